@@ -1,0 +1,63 @@
+"""Explanations of image classifiers that can be checked.
+
+    import xaibrain
+
+    model = xaibrain.load_model("brain-mri-efficientnet-b0")
+    for explanation in xaibrain.explain("scan.jpg", model=model, explainer="gradcam"):
+        print(explanation.predicted, explanation.status, explanation.heatmap.max())
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from xaibrain.core.geometry import Geometry
+    from xaibrain.core.hookspecs import hookimpl
+    from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model
+    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
+    from xaibrain.core.spec import Spec
+    from xaibrain.keras.model import wrap
+    from xaibrain.keras.preprocessing import Preprocessing
+    from xaibrain.loading import load_dataset, load_explainer, load_model
+    from xaibrain.pipeline import explain
+    from xaibrain.reading import read_image
+
+_HOMES = {
+    "Capability": "xaibrain.core.interfaces",
+    "Dataset": "xaibrain.core.interfaces",
+    "Explainer": "xaibrain.core.interfaces",
+    "Explanation": "xaibrain.core.records",
+    "Failure": "xaibrain.core.records",
+    "Geometry": "xaibrain.core.geometry",
+    "Image": "xaibrain.core.records",
+    "LayerChoice": "xaibrain.core.records",
+    "Model": "xaibrain.core.interfaces",
+    "Preprocessing": "xaibrain.keras.preprocessing",
+    "Provenance": "xaibrain.core.records",
+    "Spec": "xaibrain.core.spec",
+    "explain": "xaibrain.pipeline",
+    "hookimpl": "xaibrain.core.hookspecs",
+    "load_dataset": "xaibrain.loading",
+    "load_explainer": "xaibrain.loading",
+    "load_model": "xaibrain.loading",
+    "read_image": "xaibrain.reading",
+    "wrap": "xaibrain.keras.model",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'xaibrain' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

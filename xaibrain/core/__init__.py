@@ -1,0 +1,1 @@
+"""The contract: records, interfaces, hooks and the registry."""

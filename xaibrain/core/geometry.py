@@ -1,0 +1,56 @@
+"""Where the model's pixels lie on the source picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xaibrain.ops.resize import resample
+from xaibrain.types import Heatmap
+
+Box = tuple[int, int, int, int]
+"""Top, left, bottom, right in pixels; bottom and right are exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A crop of the source, resized into a region of the model's frame.
+
+    Attributes:
+        source: Height and width of the source picture.
+        crop: The part of the source that the model saw.
+        frame: Height and width of the model's input.
+        content: The part of the frame that holds the crop; the rest is padding.
+    """
+
+    source: tuple[int, int]
+    crop: Box
+    frame: tuple[int, int]
+    content: Box
+
+    def to_source(self, heatmap: Heatmap) -> Heatmap:
+        """Lay a map over the model's frame, of any resolution, back on the source picture.
+
+        Bilinear with half-pixel centres, each source pixel interpolated once, straight from the map's
+        own cells; values are repeated beyond the outermost cell centres.
+
+        Args:
+            heatmap: (h, w), covering the whole frame.
+
+        Returns:
+            (source height, source width) float32; 0 outside the crop.
+        """
+        top, left, bottom, right = self.crop
+        rows = self._axis(heatmap.shape[0], self.frame[0], self.content[0::2], bottom - top)
+        columns = self._axis(heatmap.shape[1], self.frame[1], self.content[1::2], right - left)
+        laid = np.zeros(self.source, np.float32)
+        laid[top:bottom, left:right] = resample(heatmap, rows, columns)
+        return laid
+
+    @staticmethod
+    def _axis(cells: int, frame: int, content: tuple[int, ...], pixels: int) -> np.ndarray:
+        """Return for each source pixel of the crop its coordinate among the map's cells."""
+        start, stop = content
+        in_frame = start + (np.arange(pixels) + 0.5) * (stop - start) / pixels
+        return in_frame * cells / frame - 0.5

@@ -1,0 +1,25 @@
+"""The hooks a plugin may implement; each returns Specs and imports nothing heavy."""
+
+from __future__ import annotations
+
+import pluggy
+
+from xaibrain.core.spec import Spec
+
+hookspec = pluggy.HookspecMarker("xaibrain")
+hookimpl = pluggy.HookimplMarker("xaibrain")
+
+
+@hookspec
+def xaibrain_datasets() -> list[Spec]:  # type: ignore[empty-body]
+    """Datasets: each target makes a `xaibrain.Dataset` from typed options."""
+
+
+@hookspec
+def xaibrain_models() -> list[Spec]:  # type: ignore[empty-body]
+    """Models: each target makes a `xaibrain.Model` from typed options."""
+
+
+@hookspec
+def xaibrain_explainers() -> list[Spec]:  # type: ignore[empty-body]
+    """Explainers: each target makes a `xaibrain.Explainer` from typed parameters."""

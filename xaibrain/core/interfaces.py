@@ -1,0 +1,131 @@
+"""What a dataset, a model and an explainer must answer; nothing needs to be inherited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from xaibrain.core.geometry import Geometry
+from xaibrain.core.records import Image, LayerChoice
+from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets
+
+Capability = Literal["logits", "activations", "layer-gradient", "input-gradient"]
+"""A question that a model can answer; explainers name those they need in `requires`."""
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Labelled pictures, read when they are asked for.
+
+    Attributes:
+        class_names: The classes, in the order of a model's outputs.
+        default_model: The model that `xaibrain explain -d` uses when none is named; None for the
+            command's own default.
+    """
+
+    class_names: tuple[str, ...]
+    default_model: str | None
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        ...
+
+    def __getitem__(self, index: int) -> Image:
+        """Read one picture; raises `IndexError` past the end and `InputError` for a damaged one."""
+        ...
+
+    def __iter__(self) -> Iterator[Image]:
+        """Read the pictures in order."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A classifier that answers questions; the only thing that knows its framework.
+
+    Attributes:
+        name: What users call it.
+        class_names: One name an output, in order; two for a one-unit sigmoid.
+        capabilities: The questions it can answer.
+        fingerprint: SHA-256 over structure and weights.
+        head: How class scores are reached from the outputs, and any doubt about them.
+        preprocessing: What `preprocess` does, for the record.
+        versions: The software it runs on.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    capabilities: frozenset[Capability]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over structure and weights."""
+        ...
+
+    @property
+    def head(self) -> str:
+        """How class scores are reached from the outputs."""
+        ...
+
+    @property
+    def preprocessing(self) -> Mapping[str, Any]:
+        """What `preprocess` does."""
+        ...
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The software it runs on."""
+        ...
+
+    def preprocess(self, image: Image) -> tuple[Images, Geometry]:
+        """Return one picture as a (h, w, c) float32 input, and where it lies on the source."""
+        ...
+
+    def logits(self, images: Images) -> Logits:
+        """Return class scores before softmax or sigmoid: (n, classes)."""
+        ...
+
+    def probabilities(self, logits: Logits) -> Logits:
+        """Return the model's own output for these scores: (n, classes), 0 to 1."""
+        ...
+
+    def choose_layer(self, layer: str) -> LayerChoice:
+        """Resolve `"auto"` or a path to a layer with a spatial map, with the reason."""
+        ...
+
+    def activations(self, images: Images, layer: str) -> Activations:
+        """Return what a layer puts out: (n, h, w, k)."""
+        ...
+
+    def activations_and_gradients(
+        self, images: Images, targets: Targets, layer: str
+    ) -> tuple[Activations, Activations]:
+        """Return a layer's output and d(logit of the target)/d(output), both (n, h, w, k)."""
+        ...
+
+    def input_gradients(self, images: Images, targets: Targets) -> Images:
+        """Return d(logit of the target)/d(input): (n, h, w, c)."""
+        ...
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """A method: arithmetic over what a model answers.
+
+    Typed constructor parameters (a dataclass is the easiest) become command-line settings. A class
+    attribute `requires: frozenset[Capability]` names the questions it asks, and is checked before any
+    work starts; a parameter `layer: str = "auto"` makes it a method of a layer.
+    """
+
+    def explain(self, model: Model, images: Images, targets: Targets) -> Heatmaps:
+        """Return one signed, raw map a picture.
+
+        Args:
+            model: Answers what the method needs.
+            images: (n, h, w, c) float32, preprocessed; read-only.
+            targets: (n,) class indices.
+
+        Returns:
+            (n, h, w) float32 at any resolution that covers the whole frame.
+        """
+        ...

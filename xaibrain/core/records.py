@@ -1,0 +1,155 @@
+"""What flows through the pipeline: pictures in, explanations out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from xaibrain.core.geometry import Geometry
+from xaibrain.errors import InputError
+from xaibrain.types import Heatmap, Mask, Pixels
+
+Status = Literal["ok", "all-negative", "constant", "non-finite", "saturated"]
+"""Whether a map can be read: `ok`, or why a picture of it would be blank or meaningless."""
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One picture and what is known of it.
+
+    Attributes:
+        pixels: (h, w) grey or (h, w, 3) RGB; uint8, or uint16 or float in their own range.
+        id: Unique within a run; relative path for files.
+        source: Where it came from: a path, or how it was made.
+        label: The true class, where known.
+        mask: (h, w) bool, True on the lesion, where known.
+        spacing: Millimetres a pixel (row, column), where known.
+        file_sha256: Digest of the file it was read from; empty for arrays.
+
+    Raises:
+        InputError: The pixels are not a picture, hold NaN or infinity, or the mask is of another size.
+    """
+
+    pixels: Pixels
+    id: str
+    source: str = ""
+    label: str | None = None
+    mask: Mask | None = None
+    spacing: tuple[float, float] | None = None
+    file_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        shape = self.pixels.shape
+        if not (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)) or 0 in shape:
+            raise InputError(f"{self.id}: pixels of shape {shape}; give (h, w) grey or (h, w, 3) RGB.")
+        if self.pixels.dtype.kind not in "uif" or not np.isfinite(self.pixels).all():
+            raise InputError(f"{self.id}: pixels must be finite numbers; replace NaN and infinity first.")
+        if self.mask is not None and self.mask.shape != shape[:2]:
+            raise InputError(f"{self.id}: mask of shape {self.mask.shape} on a picture of shape {shape[:2]}.")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return (int(self.pixels.shape[0]), int(self.pixels.shape[1]))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the source file; for arrays, of dtype, shape and pixels."""
+        if self.file_sha256:
+            return self.file_sha256
+        digest = hashlib.sha256(f"{self.pixels.dtype.str}{self.pixels.shape}".encode())
+        digest.update(np.ascontiguousarray(self.pixels).tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class LayerChoice:
+    """The layer that a map was made at, and why that one."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """All that is needed to make the same map again.
+
+    Attributes:
+        explainer: The explainer's registered name (its class where it has none).
+        parameters: Its parameters, all of them.
+        model: The model's name.
+        fingerprint: SHA-256 over the model's structure and weights.
+        preprocessing: What was done to the pixels before the model saw them.
+        head: How class scores were reached, and any doubt about them.
+        sha256: The picture's digest.
+        versions: The software that took part.
+    """
+
+    explainer: str
+    parameters: Mapping[str, Any]
+    model: str
+    fingerprint: str
+    preprocessing: Mapping[str, Any]
+    head: str
+    sha256: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """A raw map and everything needed to check it.
+
+    Attributes:
+        image: The picture that was explained.
+        heatmap: (h, w) float32, signed and raw, at the resolution of the layer. Positive is evidence
+            for the target; nothing is clipped, normalised or resized.
+        geometry: How the map lies on the picture.
+        target: The class that the map explains.
+        predicted: The class with the highest score.
+        probabilities: Class name to probability, from 0 to 1.
+        layer: Path of the layer, or None for methods that use none.
+        layer_reason: Why that layer, in a sentence.
+        status: Whether the map can be read.
+        provenance: How to make it again.
+        seconds: Wall time of the batch divided by its size.
+    """
+
+    image: Image
+    heatmap: Heatmap
+    geometry: Geometry
+    target: str
+    predicted: str
+    probabilities: Mapping[str, float]
+    layer: str | None
+    layer_reason: str
+    status: Status
+    provenance: Provenance
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def label(self) -> str | None:
+        """The picture's true class, where known."""
+        return self.image.label
+
+    def on_source(self) -> Heatmap:
+        """Return the map at the picture's own size: (h, w) float32, raw units, bilinear.
+
+        Pixels that the model did not see (outside its crop) are 0.
+        """
+        return self.geometry.to_source(self.heatmap)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input that could not be explained, and why; the others went on."""
+
+    id: str
+    source: str
+    error: str
+    sha256: str = ""
+    label: str | None = None

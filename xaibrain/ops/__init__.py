@@ -1,0 +1,1 @@
+"""Pure arithmetic on arrays; knows nothing of models or files."""

@@ -1,0 +1,40 @@
+"""Bilinear resampling with half-pixel centres, as in OpenCV and TensorFlow; exact, in matrix form."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xaibrain.types import Heatmap
+
+
+def interpolation_matrix(cells: int, coordinates: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the matrix that reads `cells` equally spaced values at the given coordinates.
+
+    Args:
+        cells: The number of input values, at coordinates 0 … cells − 1.
+        coordinates: (m,), where to read; beyond the ends the end value is repeated.
+
+    Returns:
+        (m, cells) float32; each row sums to 1.
+    """
+    position = np.clip(coordinates, 0, cells - 1)
+    lower = np.minimum(position.astype(np.int64), max(cells - 2, 0))
+    weight = position - lower
+    matrix = np.zeros((len(position), cells), np.float64)
+    index = np.arange(len(position))
+    matrix[index, lower] = 1 - weight
+    matrix[index, np.minimum(lower + 1, cells - 1)] += weight
+    return matrix.astype(np.float32)
+
+
+def resample(heatmap: Heatmap, rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Heatmap:
+    """Read a map bilinearly at the grid rows × columns, in cell coordinates.
+
+    Returns:
+        (len(rows), len(columns)) float32.
+    """
+    vertical = interpolation_matrix(heatmap.shape[0], rows)
+    horizontal = interpolation_matrix(heatmap.shape[1], columns)
+    result: Heatmap = (vertical @ heatmap.astype(np.float32) @ horizontal.T).astype(np.float32)
+    return result
