@@ -1,0 +1,28 @@
+"""Where the real data lies, for the tests that need it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def _data_folder(inside: str) -> Path:
+    given = os.environ.get("XAIBRAIN_DATA", "")
+    for place in (Path(given) if given else BESIDE, BESIDE):
+        if (place / inside).is_dir():
+            return place / inside
+    pytest.skip(f"no {inside} in {given or BESIDE}; set XAIBRAIN_DATA to the folder that holds it")
+
+
+@pytest.fixture(scope="session")
+def brain_mri_root() -> Path:
+    """The folder that holds Training and Testing of the real brain-mri data."""
+    return _data_folder("Coursera-Content/Brain-MRI")
+
+
+@pytest.fixture(scope="session")
+def lesion_boxes_root() -> Path:
+    """600 real slices with the lesion's box in boxes.csv; for measuring only."""
+    return _data_folder("cheng-boxes")
