@@ -1,10 +1,10 @@
 """Explanations of image classifiers that can be checked.
 
-    import xaibrain
+import xaibrain
 
-    model = xaibrain.load_model("brain-mri-efficientnet-b0")
-    for explanation in xaibrain.explain("scan.jpg", model=model, explainer="gradcam"):
-        print(explanation.predicted, explanation.status, explanation.heatmap.max())
+model = xaibrain.load_model("brain-mri-efficientnet-b0")
+for explanation in xaibrain.explain("scan.jpg", model=model, explainer="gradcam"):
+    print(explanation.predicted, explanation.status, explanation.heatmap.max())
 """
 
 from __future__ import annotations
@@ -48,7 +48,28 @@ _HOMES = {
     "wrap": "xaibrain.keras.model",
 }
 
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
+__all__ = [
+    "Capability",
+    "Dataset",
+    "Explainer",
+    "Explanation",
+    "Failure",
+    "Geometry",
+    "Image",
+    "LayerChoice",
+    "Model",
+    "Preprocessing",
+    "Provenance",
+    "Spec",
+    "__version__",
+    "explain",
+    "hookimpl",
+    "load_dataset",
+    "load_explainer",
+    "load_model",
+    "read_image",
+    "wrap",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -153,3 +153,5 @@ class Failure:
     error: str
     sha256: str = ""
     label: str | None = None
+    explainer: str = ""
+    target: str = ""

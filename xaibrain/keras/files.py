@@ -1,0 +1,68 @@
+"""Opens `.keras` and `.h5` files without running code that they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+
+from xaibrain.errors import ModelError
+from xaibrain.keras.checkpoint import read_card
+from xaibrain.keras.inputs import input_size
+from xaibrain.keras.model import KerasModel
+from xaibrain.keras.preprocessing import Preprocessing
+
+SUFFIXES = (".keras", ".h5", ".hdf5")
+
+
+def load_file(
+    path: Path,
+    class_names: Sequence[str] = (),
+    *,
+    name: str = "",
+    size: int | tuple[int, int] | None = None,
+    value_range: tuple[float, float] | None = None,
+    crop: Literal["none", "foreground"] | None = None,
+    fit: Literal["stretch", "pad"] | None = None,
+) -> KerasModel:
+    """Load a model file, in Keras' safe mode and without its optimizer.
+
+    Classes and preprocessing come from the checkpoint's card where it has one; what is given here
+    takes precedence. The arguments are those of `xaibrain.wrap`.
+
+    Raises:
+        ModelError: The file is missing, damaged, or holds code that safe mode refuses.
+        UsageError: A class list of the wrong length.
+    """
+    card = read_card(path) if path.is_file() else {}
+    network = _network(path)
+    known = card.get("preprocessing", {})
+    shape = input_size(network, size)
+    preprocessing = Preprocessing(
+        size=shape[:2],
+        channels=shape[2],
+        crop=crop or known.get("crop", "none"),
+        fit=fit or known.get("fit", "stretch"),
+        value_range=value_range or tuple(known.get("value_range", (0.0, 255.0))),
+    )
+    return KerasModel(
+        network, class_names or card.get("class_names", ()), name or path.stem, preprocessing, card
+    )
+
+
+def _network(path: Path) -> Any:
+    if not path.is_file():
+        raise ModelError(f"No model file {path}. Check the path, or run: xaibrain models")
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    # Keras raises whatever its readers raise: ValueError, TypeError, OSError, KeyError, zipfile errors.
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if "unsafe" in str(error).lower() or "lambda" in str(error).lower():
+            raise ModelError(
+                f"{path} holds Python code (a Lambda layer), which is not run: it could do anything. "
+                "Save the model without Lambda layers, or load it yourself and use xaibrain.wrap(model)."
+            ) from error
+        raise ModelError(f"{path} is not a Keras 3 model that can be loaded: {reason}") from error

@@ -1,0 +1,126 @@
+"""Reaches class scores before softmax or sigmoid, without touching the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+
+from xaibrain.errors import ModelError
+from xaibrain.types import Logits
+
+Kind = Literal["softmax", "sigmoid", "linear"]
+
+# Operations that change neither values nor which class they belong to.
+_TRANSPARENT = {"Identity", "StopGradient", "Cast", "PreventGradient", "Snapshot"}
+_ACTIVATIONS: dict[str, Kind] = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
+_SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Head:
+    """How a model's outputs become class scores.
+
+    Attributes:
+        kind: The activation that the outputs have gone through.
+        units: The number of outputs; one stands for two classes.
+        exact: Whether the scores are read before the activation; otherwise they are recovered from
+            the probabilities, and lost where those are 0 or 1.
+        note: What a reader should know, in a sentence.
+    """
+
+    kind: Kind
+    units: int
+    exact: bool
+    note: str
+
+    def logits(self, output: Any) -> Any:
+        """Return (n, classes) float32 scores for an output tensor of a traced graph.
+
+        One unit z becomes (−z, z): raising the score of class 0 is lowering that of class 1.
+        """
+        scores = tf.cast(before_activation(output)[0] if self.exact else self._recovered(output), tf.float32)
+        scores = tf.reshape(scores, (-1, self.units))
+        return tf.concat([-scores, scores], axis=1) if self.units == 1 else scores
+
+    def probabilities(self, logits: Logits) -> Logits:
+        """Return the model's own output for these scores; for one unit, of both classes."""
+        kind: Kind = "sigmoid" if self.kind == "sigmoid" or self.units == 1 else "softmax"
+        return _activated(kind, logits.astype(np.float64)).astype(np.float32)
+
+    def _recovered(self, output: Any) -> Any:
+        output = tf.clip_by_value(tf.cast(output, tf.float32), _SMALLEST, 1.0)
+        if self.kind == "softmax":
+            return tf.math.log(output)
+        return tf.math.log(output) - tf.math.log(tf.maximum(1.0 - output, _SMALLEST))
+
+
+def before_activation(output: Any) -> tuple[Any, Kind]:
+    """Follow an output tensor back to what entered its softmax or sigmoid, if it has one."""
+    tensor = output
+    while tensor.op.type in _TRANSPARENT:
+        tensor = tensor.op.inputs[0]
+    kind = _ACTIVATIONS.get(tensor.op.type)
+    if kind is None:
+        return output, "linear"
+    return tensor.op.inputs[0], kind
+
+
+def inspect_head(network: Any, sample: Any) -> Head:
+    """Find out what a model's outputs are, and check it on a sample.
+
+    Args:
+        network: A Keras model with one output.
+        sample: (n, h, w, c) inputs to check on; the answers are compared, not stored.
+
+    Raises:
+        ModelError: The model has several outputs, or one that is no vector of class scores.
+    """
+    found: dict[str, Any] = {}
+
+    @tf.function(autograph=False)
+    def trace(inputs: Any) -> tuple[Any, Any]:
+        output = network(inputs, training=False)
+        if not isinstance(output, tf.Tensor):
+            raise ModelError("The model has several outputs; wrap keras.Model(model.input, ONE_OUTPUT).")
+        if output.shape.rank != 2 or output.shape[1] is None:
+            raise ModelError(f"The model's output has shape {output.shape}; a classifier's is (n, classes).")
+        scores, found["kind"] = before_activation(output)
+        return scores, output
+
+    scores, output = (np.asarray(tensor, np.float64) for tensor in trace(sample))
+    return _judged(found["kind"], scores, output)
+
+
+def _judged(kind: Kind, scores: np.ndarray, output: np.ndarray) -> Head:
+    units = output.shape[1]
+    if kind != "linear":
+        head = Head(kind, units, True, f"logits read before the {kind}; they reproduce the output")
+        again = _activated(kind, scores)
+        # Half-precision networks reproduce their own output only to half precision.
+        if np.allclose(again, output, atol=1e-2 if _coarse(output) else 1e-5):
+            return head
+        return Head("linear", units, True, f"the values before the {kind} do not reproduce the output; "
+                    "the outputs themselves are explained")  # fmt: skip
+    if ((output >= 0) & (output <= 1)).all():
+        if units > 1 and np.allclose(output.sum(axis=1), 1, atol=1e-4):
+            return Head("softmax", units, False, "the outputs are probabilities whose logits cannot be "
+                        "reached; their logarithm is explained, which is lost at 0")  # fmt: skip
+        if units == 1:
+            return Head("sigmoid", 1, False, "the output is taken for a probability whose logit cannot be "
+                        "reached; it is recovered, and lost at 0 and 1")  # fmt: skip
+    shown = "sigmoid" if units == 1 else "softmax"
+    return Head("linear", units, True, f"the outputs are linear; shown probabilities are their {shown}")
+
+
+def _activated(kind: Kind, scores: np.ndarray) -> np.ndarray:
+    if kind == "sigmoid":
+        return np.asarray(1 / (1 + np.exp(-np.clip(scores, -500, 500))))
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _coarse(output: np.ndarray) -> bool:
+    return bool((output == output.astype(np.float16)).all())

@@ -1,0 +1,211 @@
+"""Any Keras 3 classifier as a `xaibrain.Model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xaibrain.core.geometry import Geometry
+from xaibrain.core.interfaces import Capability
+from xaibrain.core.records import Image, LayerChoice
+from xaibrain.errors import UsageError
+from xaibrain.keras import programs
+from xaibrain.keras.fingerprint import fingerprint
+from xaibrain.keras.head import inspect_head
+from xaibrain.keras.inputs import built, input_size
+from xaibrain.keras.preprocessing import Preprocessing
+from xaibrain.keras.survey import Survey
+from xaibrain.types import Activations, Images, Logits, Targets
+
+
+class KerasModel:
+    """A Keras network that answers an explainer's questions, and is never changed by them.
+
+    Frozen batches (arrays whose `writeable` flag is off) are remembered, one at a time: asking for
+    scores, activations and gradients of the same frozen batch runs the network once.
+
+    Attributes:
+        network: The Keras model, as given.
+        name: What users call it.
+        class_names: One name an output; two for a one-unit head.
+        capabilities: Everything that xaibrain can ask.
+        card: The checkpoint's card; empty for other models.
+    """
+
+    capabilities: frozenset[Capability] = frozenset(
+        {"logits", "activations", "layer-gradient", "input-gradient"}
+    )
+
+    def __init__(
+        self,
+        network: Any,
+        class_names: Sequence[str],
+        name: str,
+        preprocessing: Preprocessing,
+        card: Mapping[str, Any],
+    ) -> None:
+        self.network = built(network, (*preprocessing.size, preprocessing.channels))
+        self.name = name
+        self.card = card
+        self._preprocess = preprocessing
+        sample = np.random.default_rng(0).uniform(*preprocessing.value_range, (4, *self._input_shape))
+        self._head = inspect_head(self.network, sample.astype(np.float32))
+        self.class_names = named(class_names, max(self._head.units, 2))
+        self._survey: Survey | None = None
+        self._scores = programs.scores_program(self.network, self._head)
+        self._input_gradient = programs.input_gradient_program(self.network, self._head)
+        self._layer_programs = lru_cache(maxsize=8)(self._compiled)
+        self._hint = ""
+        self._memory: tuple[Images, str, Activations, Logits] | None = None
+
+    @property
+    def _input_shape(self) -> tuple[int, int, int]:
+        return (*self._preprocess.size, self._preprocess.channels)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over configuration and weights, as they are now."""
+        return fingerprint(self.network)
+
+    @property
+    def head(self) -> str:
+        """How class scores are reached, and any doubt about them."""
+        return self._head.note
+
+    @property
+    def exact_logits(self) -> bool:
+        """Whether scores are read before the activation, so that they cannot saturate."""
+        return self._head.exact
+
+    @property
+    def preprocessing(self) -> Mapping[str, Any]:
+        """The settings of `preprocess`."""
+        return self._preprocess.described()
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Keras and TensorFlow."""
+        return {"keras": keras.__version__, "tensorflow": tf.__version__}
+
+    @property
+    def survey(self) -> Survey:
+        """The model's spatial maps, found on first use."""
+        if self._survey is None:
+            self._survey = Survey(self.network, self._input_shape, self.card.get("recommended_layer", ""))
+        return self._survey
+
+    def preprocess(self, image: Image) -> tuple[Images, Geometry]:
+        """Return one (h, w, c) float32 input, and where it lies on the picture."""
+        return self._preprocess(image)
+
+    def logits(self, images: Images) -> Logits:
+        """Return class scores before softmax or sigmoid: (n, classes) float32."""
+        if not images.flags.writeable and self._hint:
+            return self._observe(images, self._hint)[1]
+        return np.asarray(self._scores(images))
+
+    def probabilities(self, logits: Logits) -> Logits:
+        """Return the model's own output for these scores: (n, classes), 0 to 1."""
+        return self._head.probabilities(logits)
+
+    def choose_layer(self, layer: str) -> LayerChoice:
+        """Resolve `"auto"`, a path (`body/top_activation`) or an unambiguous ending of one.
+
+        Raises:
+            UnknownNameError: No such layer with a spatial map.
+            ModelError: The model has none at all.
+        """
+        choice = self.survey.choose(layer)
+        self._hint = choice.path
+        return choice
+
+    def activations(self, images: Images, layer: str) -> Activations:
+        """Return what a layer puts out: (n, h, w, k) float32."""
+        return self._observe(images, self.choose_layer(layer).path)[0]
+
+    def activations_and_gradients(
+        self, images: Images, targets: Targets, layer: str
+    ) -> tuple[Activations, Activations]:
+        """Return a layer's output and d(logit of the target)/d(output): (n, h, w, k) float32 each.
+
+        The network runs once, compiled and without a tape; only what lies above the layer is
+        differentiated.
+        """
+        path = self.choose_layer(layer).path
+        activations = self._observe(images, path)[0]
+        gradient = self._layer_programs(path)[1]
+        return activations, np.asarray(gradient(images, activations, targets))
+
+    def input_gradients(self, images: Images, targets: Targets) -> Images:
+        """Return d(logit of the target)/d(input): (n, h, w, c) float32."""
+        return np.asarray(self._input_gradient(images, targets))
+
+    def _observe(self, images: Images, path: str) -> tuple[Activations, Logits]:
+        if self._memory and self._memory[0] is images and self._memory[1] == path:
+            return self._memory[2:]
+        observe = self._layer_programs(path)[0]
+        activations, logits = (np.asarray(tensor) for tensor in observe(images))
+        if not images.flags.writeable:
+            self._memory = (images, path, activations, logits)
+        return activations, logits
+
+    def _compiled(self, path: str) -> tuple[Any, Any]:
+        call = self.survey.find(path)
+        return (
+            programs.observe_program(self.network, self._head, call),
+            programs.gradient_program(self.network, self._head, call),
+        )
+
+
+def wrap(
+    model: Any,
+    class_names: Sequence[str] = (),
+    *,
+    name: str = "",
+    size: int | tuple[int, int] | None = None,
+    value_range: tuple[float, float] = (0.0, 255.0),
+    crop: Literal["none", "foreground"] = "none",
+    fit: Literal["stretch", "pad"] = "stretch",
+) -> KerasModel:
+    """Make any Keras 3 classifier with one picture input answer xaibrain's questions.
+
+    Functional, Sequential, subclassed, nested and shared models are read as they are; nothing is
+    rebuilt, and weights, configuration and layers stay bit for bit the same.
+
+    Args:
+        model: A `keras.Model`.
+        class_names: One name an output (two for a one-unit head); `class_0` … if left out.
+        name: What to call it; the model's own name if left out.
+        size: Height and width of the input, where the model itself leaves them open.
+        value_range: What black and white are to the model: (0, 255) unless you trained on something
+            else. Models that rescale inside, such as EfficientNet, take (0, 255).
+        crop: `foreground` cuts pictures to the head first, if the model was trained so.
+        fit: `stretch` or `pad` pictures to the input.
+
+    Raises:
+        ModelError: Several inputs or outputs, or no picture input.
+        UsageError: A class list of the wrong length.
+    """
+    shape = input_size(model, size)
+    preprocessing = Preprocessing(shape[:2], shape[2], crop, fit, value_range)
+    return KerasModel(model, class_names, name or model.name, preprocessing, {})
+
+
+def named(names: Sequence[str], classes: int) -> tuple[str, ...]:
+    """Return the class names of a model, made up where none are given.
+
+    Raises:
+        UsageError: There are more or fewer than classes, or two are the same.
+    """
+    if not names:
+        return tuple(f"class_{index}" for index in range(classes))
+    if len(names) != classes:
+        raise UsageError(f"The model has {classes} classes; {len(names)} names were given. Give {classes}.")
+    if len(set(names)) != classes:
+        raise UsageError("Class names must differ from each other; rename the repeated one.")
+    return tuple(names)

@@ -1,0 +1,86 @@
+"""From a picture's own pixels to a model's input, and the geometry of the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+
+from xaibrain.core.geometry import Box, Geometry
+from xaibrain.core.records import Image
+from xaibrain.errors import ModelError
+from xaibrain.ops.crop import foreground_box
+from xaibrain.ops.intensity import to_byte_range
+from xaibrain.types import Images
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What is done to a picture before a model sees it, in this order.
+
+    Attributes:
+        size: Height and width of the model's input.
+        channels: 1 (grey) or 3 (RGB; grey pictures are repeated).
+        crop: `foreground` cuts to the bounding box of the head; `none` keeps the frame.
+        fit: `stretch` resizes both axes alone; `pad` keeps the aspect and centres on black.
+        value_range: What 0 and 255 become. EfficientNets of `keras.applications` rescale inside and
+            take (0, 255).
+    """
+
+    size: tuple[int, int]
+    channels: int = 3
+    crop: Literal["none", "foreground"] = "none"
+    fit: Literal["stretch", "pad"] = "stretch"
+    value_range: tuple[float, float] = (0.0, 255.0)
+
+    def __post_init__(self) -> None:
+        if self.channels not in (1, 3):
+            raise ModelError(
+                f"The model takes {self.channels} channels; pictures have 1 or 3. "
+                "Wrap a model with a grey or an RGB input."
+            )
+
+    def __call__(self, image: Image) -> tuple[Images, Geometry]:
+        """Return (h, w, channels) float32 in `value_range`, and where it lies on the picture."""
+        crop = self._box(image)
+        top, left, bottom, right = crop
+        content = self._content(bottom - top, right - left)
+        # The range is taken over the whole picture, so that a crop does not change its brightness.
+        pixels = to_byte_range(image.pixels)[top:bottom, left:right]
+        height, width = content[2] - content[0], content[3] - content[1]
+        shrinks = height < bottom - top and width < right - left
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        resized = cv2.resize(self._coloured(pixels), (width, height), interpolation=how)
+        frame = np.zeros((*self.size, self.channels), np.float32)
+        frame[content[0] : content[2], content[1] : content[3]] = resized.reshape(height, width, -1)
+        low, high = self.value_range
+        frame = frame * np.float32((high - low) / 255) + np.float32(low)
+        return frame, Geometry(image.size, crop, self.size, content)
+
+    def described(self) -> Mapping[str, Any]:
+        """Return the settings, for the record."""
+        return asdict(self)
+
+    def _box(self, image: Image) -> Box:
+        if self.crop == "foreground":
+            return foreground_box(image.pixels)
+        return (0, 0, *image.size)
+
+    def _content(self, height: int, width: int) -> Box:
+        frame_height, frame_width = self.size
+        if self.fit == "stretch":
+            return (0, 0, frame_height, frame_width)
+        scale = min(frame_height / height, frame_width / width)
+        inner_height, inner_width = max(1, round(height * scale)), max(1, round(width * scale))
+        top, left = (frame_height - inner_height) // 2, (frame_width - inner_width) // 2
+        return (top, left, top + inner_height, left + inner_width)
+
+    def _coloured(self, pixels: Images) -> Images:
+        if self.channels == 3 and pixels.ndim == 2:
+            return np.repeat(pixels[..., None], 3, axis=2)
+        if self.channels == 1 and pixels.ndim == 3:
+            return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
+        return pixels

@@ -1,0 +1,83 @@
+"""The compiled questions that a Keras model answers: scores, a layer's map, and gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from xaibrain.keras.head import Head
+from xaibrain.keras.survey import Call
+from xaibrain.keras.taps import Tap, tapped
+
+
+def scores_program(network: Any, head: Head) -> Any:
+    """Return `images -> logits`, compiled."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def scores(images: Any) -> Any:
+        return head.logits(network(images, training=False))
+
+    return scores
+
+
+def observe_program(network: Any, head: Head, call: Call) -> Any:
+    """Return `images -> (activations of a layer, logits)`: one forward pass, compiled, no tape."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def observe(images: Any) -> tuple[Any, Any]:
+        seen: list[Any] = []
+
+        def read(run: Any) -> Any:
+            seen.append(run())
+            return seen[-1]
+
+        with tapped({call.layer: read}):
+            logits = head.logits(network(images, training=False))
+        return tf.cast(seen[call.index], tf.float32), logits
+
+    return observe
+
+
+def gradient_program(network: Any, head: Head, call: Call) -> Any:
+    """Return `(images, activations, targets) -> d(logit)/d(activations)`, compiled.
+
+    The layer's output is replaced by the given activations, so that nothing below it is on the tape.
+    What lies below is not run either, save where the model carries it around the layer.
+    """
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def gradient(images: Any, activations: Any, targets: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(activations)
+            with tapped({call.layer: _replace(call, activations)}):
+                logits = head.logits(network(images, training=False))
+            score = tf.gather(logits, targets, batch_dims=1)
+        return tape.gradient(score, activations, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    return gradient
+
+
+def input_gradient_program(network: Any, head: Head) -> Any:
+    """Return `(images, targets) -> d(logit)/d(images)`, compiled."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def gradient(images: Any, targets: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            logits = head.logits(network(images, training=False))
+            score = tf.gather(logits, targets, batch_dims=1)
+        return tape.gradient(score, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    return gradient
+
+
+def _replace(call: Call, activations: Any) -> Tap:
+    count = iter(range(1_000_000))
+
+    def tap(run: Any) -> Any:
+        if next(count) != call.index:
+            return run()
+        return tf.cast(activations, call.tensor.dtype)
+
+    return tap

@@ -1,0 +1,166 @@
+"""Which layers a model calls, in which order, and what shape they put out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from xaibrain.core.records import LayerChoice
+from xaibrain.errors import ModelError, unknown_name
+from xaibrain.keras.taps import Tap, tapped
+
+# Layers that move, thin out or prepare a map without computing features. The reason that is shown names
+# whichever was passed over.
+_PASSIVE = {
+    "AveragePooling2D", "CenterCrop", "Cropping2D", "Dropout", "GaussianDropout", "GaussianNoise",
+    "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Identity", "InputLayer", "MaxPooling2D",
+    "Normalization", "Permute", "Rescaling", "Reshape", "Resizing", "SpatialDropout2D", "UpSampling2D",
+    "ZeroPadding2D",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a layer with a spatial map.
+
+    Attributes:
+        path: Names from the outermost model inwards, joined by `/`; `@2` marks the second call of a
+            shared layer.
+        layer: The Keras layer.
+        index: Which call of this layer, from 0.
+        shape: Height, width and channels of the map; None where they depend on the input.
+        tensor: What was put out, in the traced graph; the same for a nested model and its last layer.
+    """
+
+    path: str
+    layer: Any
+    index: int
+    shape: tuple[int | None, ...]
+    tensor: Any
+
+    @property
+    def passive(self) -> bool:
+        """Whether the layer computes no features of its own."""
+        name = type(self.layer).__name__
+        return name in _PASSIVE or name.startswith("Random")
+
+    def __str__(self) -> str:
+        size = "×".join("?" if side is None else str(side) for side in self.shape)
+        return f"{self.path} ({type(self.layer).__name__}, {size})"
+
+
+def layer_paths(network: Any) -> dict[Any, str]:
+    """Return every layer inside a model with its path; a shared one has the first path it is met at."""
+    found: dict[Any, str] = {}
+    for path, layer in _walk(network, ""):
+        found.setdefault(layer, path)
+    return found
+
+
+def _walk(parent: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    taken: dict[str, int] = {}
+    for layer in parent._flatten_layers(include_self=False, recursive=False):
+        taken[layer.name] = taken.get(layer.name, 0) + 1
+        twin = f"~{taken[layer.name]}" if taken[layer.name] > 1 else ""
+        path = f"{prefix}{layer.name}{twin}"
+        yield path, layer
+        yield from _walk(layer, f"{path}/")
+
+
+class Survey:
+    """The spatial maps that a model's output depends on, in the order in which they are computed."""
+
+    def __init__(self, network: Any, input_shape: tuple[int, ...], recommended: str = "") -> None:
+        self.recommended = recommended
+        calls: list[Call] = []
+
+        @tf.function(autograph=False)
+        def trace(inputs: Any) -> None:
+            with tapped(_recorders(layer_paths(network), calls)):
+                output = network(inputs, training=False)
+            used = _upstream(output)
+            calls[:] = [call for call in calls if call.tensor.op in used]
+
+        # The trace is kept alive: it owns the tensors that the calls point to.
+        self._trace = trace.get_concrete_function(tf.TensorSpec((None, *input_shape), tf.float32))
+        self.calls = calls
+
+    def choose(self, layer: str) -> LayerChoice:
+        """Resolve `"auto"`, a path, or an ending of a path that only one layer has.
+
+        Raises:
+            UnknownNameError: No layer with a spatial map has this path.
+            ModelError: There is none at all.
+        """
+        if layer == "auto" and self.recommended:
+            return LayerChoice(self.find(self.recommended).path, "recommended by the model's card")
+        if layer == "auto":
+            return self._last()
+        call = self.find(layer)
+        return LayerChoice(call.path, f"asked for: {call}")
+
+    def find(self, path: str) -> Call:
+        """Return the call at a path, or at an ending of one path alone.
+
+        Raises:
+            UnknownNameError: There is none, or several.
+        """
+        for call in self.calls:
+            if call.path == path:
+                return call
+        endings = [call for call in self.calls if call.path.endswith(f"/{path}")]
+        if len(endings) == 1:
+            return endings[0]
+        known = [call.path for call in self.calls]
+        tail = ", ".join(known[-4:]) or "none"
+        raise unknown_name("layer with a spatial map", path, known, f"The last ones are: {tail}.")
+
+    def _last(self) -> LayerChoice:
+        skipped = []
+        for call in reversed(self.calls):
+            if call.passive:
+                skipped.append(type(call.layer).__name__)
+                continue
+            # A nested model puts out what its last layer does: name the layer itself.
+            inner = next((other for other in self.calls if other.tensor is call.tensor), call)
+            if inner.passive:
+                continue
+            after = f", passing over {', '.join(reversed(skipped))}" if skipped else ""
+            return LayerChoice(inner.path, f"last spatial map before the head: {inner}{after}")
+        raise ModelError(
+            "The model has no layer with a spatial map (height × width × channels) before its output; "
+            "use an explainer that needs no layer. Run: xaibrain explainers"
+        )
+
+
+def _recorders(paths: dict[Any, str], calls: list[Call]) -> dict[Any, Tap]:
+    counts: dict[Any, int] = {}
+
+    def recorder(layer: Any, path: str) -> Tap:
+        def tap(run: Any) -> Any:
+            output = run()
+            index = counts.get(layer, 0)
+            counts[layer] = index + 1
+            if isinstance(output, tf.Tensor) and output.shape.rank == 4:
+                shape = tuple(output.shape[1:])
+                if shape[:2] != (1, 1):
+                    calls.append(Call(f"{path}@{index + 1}" if index else path, layer, index, shape, output))
+            return output
+
+        return tap
+
+    return {layer: recorder(layer, path) for layer, path in paths.items()}
+
+
+def _upstream(output: Any) -> set[Any]:
+    """Return every operation that a tensor of a graph depends on."""
+    waiting, seen = [output.op], set()
+    while waiting:
+        operation = waiting.pop()
+        if operation not in seen:
+            seen.add(operation)
+            waiting.extend(tensor.op for tensor in operation.inputs)
+    return seen

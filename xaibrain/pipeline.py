@@ -1,0 +1,302 @@
+"""Pictures × explainers × targets: batches in, explanations and failures out, one batch in memory."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Literal, overload
+
+import numpy as np
+
+from xaibrain.core.geometry import Geometry
+from xaibrain.core.interfaces import Dataset, Explainer, Model
+from xaibrain.core.parameters import parameters_of, values_of
+from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
+from xaibrain.defaults import DEFAULT_MODEL
+from xaibrain.errors import InputError, ModelError, PluginError, UsageError, XaibrainError, unknown_name
+from xaibrain.inputs import Inputs, Item, items_of
+from xaibrain.loading import load_explainer, load_model
+from xaibrain.ops.status import status_of
+from xaibrain.types import Heatmaps, Images, Logits, Targets
+
+Outcome = Explanation | Failure
+
+
+@dataclass(frozen=True)
+class _Method:
+    """An explainer, what to call it, and the layer it reads."""
+
+    name: str
+    explainer: Explainer
+    layer: LayerChoice | None
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Pictures that were read and preprocessed together."""
+
+    images: list[Image]
+    geometries: list[Geometry]
+    inputs: Images
+    logits: Logits
+    seconds: float
+
+
+class Pipeline:
+    """A model and the explainers to run on it; everything is checked before any picture is read.
+
+    Args:
+        model: Answers the explainers' questions.
+        explainers: Name to explainer.
+        target: `predicted`, `label`, `all`, or a class of the model.
+
+    Raises:
+        UsageError: No such class.
+        ModelError: An explainer needs what the model cannot answer, or there is no layer to read.
+    """
+
+    def __init__(self, model: Model, explainers: Mapping[str, Explainer], target: str = "predicted") -> None:
+        self.model = model
+        self.target = target
+        if target not in ("predicted", "label", "all", *model.class_names):
+            then = f"Classes of '{model.name}': {', '.join(model.class_names)}; or predicted, label, all."
+            raise unknown_name("target", target, model.class_names, then)
+        self._methods = [_method(model, name, explainer) for name, explainer in explainers.items()]
+        self.fingerprint = model.fingerprint
+        self._versions = {"xaibrain": version("xaibrain"), "numpy": np.__version__, **model.versions}
+
+    def run(self, items: Sequence[Item], batch_size: int = 32) -> Iterator[list[Outcome]]:
+        """Yield for each picture, in order, all its explanations, or its failure."""
+        for start in range(0, len(items), batch_size):
+            chunk = items[start : start + batch_size]
+            read = [self._read(item) for item in chunk]
+            good = [outcome for outcome in read if not isinstance(outcome, Failure)]
+            explained = iter(self._explained(good))
+            for outcome in read:
+                yield [outcome] if isinstance(outcome, Failure) else next(explained)
+
+    def _read(self, item: Item) -> tuple[Image, Images, Geometry] | Failure:
+        try:
+            image = item.read()
+            self._check_label(image)
+            return image, *self.model.preprocess(image)
+        except XaibrainError as error:
+            return Failure(item.id, item.source, str(error))
+        # A dataset plugin may raise anything; one bad picture must not end the run.
+        except Exception as error:
+            return Failure(item.id, item.source, f"{type(error).__name__}: {error}")
+
+    def _check_label(self, image: Image) -> None:
+        if self.target == "label" and image.label not in self.model.class_names:
+            has = f"label '{image.label}'" if image.label else "no label"
+            raise InputError(f"{image.id} has {has}, so target 'label' means nothing; use -t predicted.")
+
+    def _explained(self, read: list[tuple[Image, Images, Geometry]]) -> list[list[Outcome]]:
+        if not read:
+            return []
+        try:
+            batch = _forward(self.model, read)
+        # Out of memory, most likely: smaller batches may go through, and then only the bad picture is lost.
+        except Exception as error:
+            if len(read) == 1:
+                return [[self._failure("", read[0][0], "", error)]]
+            half = len(read) // 2
+            return self._explained(read[:half]) + self._explained(read[half:])
+        outcomes: list[list[Outcome]] = [[] for _ in read]
+        for method in self._methods:
+            for targets in self._targets(batch):
+                for index, outcome in enumerate(self._mapped(method, batch, targets)):
+                    outcomes[index].append(outcome)
+        return outcomes
+
+    def _targets(self, batch: _Batch) -> list[Targets]:
+        names = self.model.class_names
+        count = len(batch.images)
+        if self.target == "all":
+            return [np.full(count, index, np.int64) for index in range(len(names))]
+        if self.target == "predicted":
+            return [batch.logits.argmax(axis=1).astype(np.int64)]
+        if self.target == "label":
+            return [np.array([names.index(str(image.label)) for image in batch.images], np.int64)]
+        return [np.full(count, names.index(self.target), np.int64)]
+
+    def _mapped(self, method: _Method, batch: _Batch, targets: Targets) -> list[Outcome]:
+        """Run one method on a batch; if it fails, picture by picture, so that only the bad one is lost."""
+        started = time.perf_counter()
+        try:
+            heatmaps = _checked(method, self.model, batch.inputs, targets)
+        except Exception as error:
+            if len(batch.images) == 1:
+                target = self.model.class_names[targets[0]]
+                return [self._failure(method.name, batch.images[0], target, error)]
+            singles = [
+                self._mapped(method, _single(batch, i), targets[i : i + 1]) for i in range(len(targets))
+            ]
+            return [outcome for single in singles for outcome in single]
+        seconds = batch.seconds + (time.perf_counter() - started) / len(heatmaps)
+        probabilities = self.model.probabilities(batch.logits)
+        return [
+            self._explanation(
+                method, batch, index, heatmaps[index], targets[index], probabilities[index], seconds
+            )
+            for index in range(len(heatmaps))
+        ]
+
+    def _explanation(
+        self,
+        method: _Method,
+        batch: _Batch,
+        index: int,
+        heatmap: np.ndarray,
+        target: np.int64,
+        probabilities: np.ndarray,
+        seconds: float,
+    ) -> Explanation:
+        names = self.model.class_names
+        image = batch.images[index]
+        return Explanation(
+            image=image,
+            heatmap=heatmap,
+            geometry=batch.geometries[index],
+            target=names[target],
+            predicted=names[int(batch.logits[index].argmax())],
+            probabilities={name: float(p) for name, p in zip(names, probabilities, strict=True)},
+            layer=method.layer.path if method.layer else None,
+            layer_reason=method.layer.reason if method.layer else "",
+            status=status_of(heatmap, getattr(self.model, "exact_logits", True)),
+            provenance=self._provenance(method, image),
+            seconds=seconds,
+        )
+
+    def _provenance(self, method: _Method, image: Image) -> Provenance:
+        return Provenance(
+            explainer=method.name,
+            parameters=values_of(method.explainer),
+            model=self.model.name,
+            fingerprint=self.fingerprint,
+            preprocessing=self.model.preprocessing,
+            head=self.model.head,
+            sha256=image.sha256,
+            versions=self._versions,
+        )
+
+    def _failure(self, explainer: str, image: Image, target: str, error: Exception) -> Failure:
+        told = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
+        line = f"{image.id}: {explainer or self.model.name}: {' '.join(told.split())}"
+        return Failure(image.id, image.source, line, image.sha256, image.label, explainer, target)
+
+
+def _forward(model: Model, read: list[tuple[Image, Images, Geometry]]) -> _Batch:
+    started = time.perf_counter()
+    inputs = np.stack([preprocessed for _, preprocessed, _ in read])
+    # Frozen, so that the model may remember what it computed for this very array.
+    inputs.flags.writeable = False
+    logits = model.logits(inputs)
+    seconds = (time.perf_counter() - started) / len(read)
+    return _Batch([image for image, _, _ in read], [place for *_, place in read], inputs, logits, seconds)
+
+
+def _method(model: Model, name: str, explainer: Explainer) -> _Method:
+    missing = sorted(getattr(explainer, "requires", frozenset()) - model.capabilities)
+    if missing:
+        raise ModelError(f"'{name}' needs {', '.join(missing)}, which '{model.name}' cannot answer.")
+    layer = getattr(explainer, "layer", None)
+    return _Method(name, explainer, model.choose_layer(layer) if isinstance(layer, str) else None)
+
+
+def _checked(method: _Method, model: Model, inputs: Images, targets: Targets) -> Heatmaps:
+    heatmaps = np.asarray(method.explainer.explain(model, inputs, targets))
+    if heatmaps.ndim != 3 or len(heatmaps) != len(inputs) or heatmaps.dtype.kind not in "fiu":
+        raise PluginError(
+            f"explain() returned {heatmaps.dtype} of shape {heatmaps.shape}; "
+            f"it must return numbers of shape ({len(inputs)}, h, w)"
+        )
+    return heatmaps.astype(np.float32, copy=False)
+
+
+def _single(batch: _Batch, index: int) -> _Batch:
+    inputs = batch.inputs[index : index + 1].copy()
+    inputs.flags.writeable = False
+    return _Batch(
+        [batch.images[index]],
+        [batch.geometries[index]],
+        inputs,
+        batch.logits[index : index + 1],
+        batch.seconds,
+    )
+
+
+def with_layer(explainer: Explainer, layer: str) -> Explainer:
+    """Return the explainer reading another layer; `auto` leaves it as it is.
+
+    Raises:
+        UsageError: The method reads no layer.
+    """
+    if layer == "auto":
+        return explainer
+    if "layer" not in parameters_of(type(explainer)):
+        raise UsageError(f"{type(explainer).__name__} reads no layer; leave the layer out.")
+    return type(explainer)(**{**values_of(explainer), "layer": layer})
+
+
+@overload
+def explain(
+    images: Inputs, *, model: str | os.PathLike[str] | Model | None = ..., explainer: str | Explainer = ...,
+    target: str = ..., layer: str = ..., batch_size: int = ..., on_error: Literal["raise"] = ...,
+) -> Iterator[Explanation]: ...  # fmt: skip
+@overload
+def explain(
+    images: Inputs, *, model: str | os.PathLike[str] | Model | None = ..., explainer: str | Explainer = ...,
+    target: str = ..., layer: str = ..., batch_size: int = ..., on_error: Literal["yield"],
+) -> Iterator[Outcome]: ...  # fmt: skip
+def explain(
+    images: Inputs,
+    *,
+    model: str | os.PathLike[str] | Model | None = None,
+    explainer: str | Explainer = "gradcam",
+    target: str = "predicted",
+    layer: str = "auto",
+    batch_size: int = 32,
+    on_error: Literal["raise", "yield"] = "raise",
+) -> Iterator[Outcome]:
+    """Explain pictures, one after another, with bounded memory.
+
+    Args:
+        images: Paths (folders are searched), arrays (h, w), (h, w, c) or (n, h, w, c), `Image`s, or a
+            `Dataset`; or a list of these.
+        model: A registered name, a model file, or what `load_model` or `wrap` returned. Left out, the
+            dataset's own default, else the brain-MRI checkpoint.
+        explainer: A registered name, or an explainer.
+        target: `predicted`, `label`, `all`, or a class of the model.
+        layer: `auto`, or the path of a layer.
+        batch_size: Pictures a forward pass.
+        on_error: `raise` stops at the first picture that cannot be explained; `yield` gives a `Failure`
+            in its place and goes on.
+
+    Yields:
+        One `Explanation` a picture and target, in the order of the pictures.
+
+    Raises:
+        UsageError: An unknown name, class, layer or option; before any work.
+        InputError: A picture cannot be used, with `on_error="raise"`.
+    """
+    if isinstance(model, (str, os.PathLike)) or model is None:
+        default = images.default_model if isinstance(images, Dataset) else None
+        model = load_model(os.fspath(model) if model is not None else default or DEFAULT_MODEL)
+    if not isinstance(model, Model):
+        raise UsageError(f"{type(model).__name__} is no xaibrain model; use xaibrain.wrap(model).")
+    name = explainer if isinstance(explainer, str) else type(explainer).__name__
+    method = load_explainer(explainer) if isinstance(explainer, str) else explainer
+    pipeline = Pipeline(model, {name: with_layer(method, layer)}, target)
+    return _flattened(pipeline.run(items_of(images), batch_size), on_error)
+
+
+def _flattened(outcomes: Iterator[list[Outcome]], on_error: str) -> Iterator[Any]:
+    for group in outcomes:
+        for outcome in group:
+            if isinstance(outcome, Failure) and on_error == "raise":
+                raise InputError(outcome.error)
+            yield outcome

@@ -1,0 +1,1 @@
+"""Makes checkpoints whose accuracy can be believed."""

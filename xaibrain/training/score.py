@@ -1,0 +1,73 @@
+"""How often a checkpoint is right on pictures that it was kept from, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xaibrain.core.interfaces import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Share of pictures whose highest score is the true class.
+
+    Attributes:
+        value: From 0 to 1.
+        low: Lower end of the 95% interval: percentile bootstrap over groups of near-duplicates.
+        high: Upper end of it.
+        pictures: How many were scored.
+        groups: How many groups they fall into.
+        recall: Share found of each class.
+    """
+
+    value: float
+    low: float
+    high: float
+    pictures: int
+    groups: int
+    recall: dict[str, float]
+
+
+def held_out_accuracy(
+    model: Model,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    seed: int,
+    batch_size: int = 64,
+) -> Accuracy:
+    """Score a model on preprocessed pictures.
+
+    Args:
+        model: Takes pixels from 0 to 255.
+        images: (n, h, w, c) uint8.
+        labels: (n,) class indices.
+        groups: (n,) group numbers; near-duplicates share one.
+        seed: Of the bootstrap.
+        batch_size: Pictures a forward pass.
+    """
+    starts = range(0, len(images), batch_size)
+    logits = [model.logits(images[start : start + batch_size].astype(np.float32)) for start in starts]
+    right = np.concatenate(logits).argmax(axis=1) == labels
+    low, high = _interval(right, groups, np.random.default_rng(seed))
+    recall = {
+        name: float(right[labels == index].mean())
+        for index, name in enumerate(model.class_names)
+        if (labels == index).any()
+    }
+    return Accuracy(float(right.mean()), low, high, len(right), len(np.unique(groups)), recall)
+
+
+def _interval(
+    right: NDArray[np.bool_], groups: NDArray[np.int64], rng: np.random.Generator, draws: int = 2000
+) -> tuple[float, float]:
+    """Resample groups with replacement: twins are not independent evidence."""
+    numbers = np.unique(groups, return_inverse=True)[1]
+    hits, sizes = np.bincount(numbers, right), np.bincount(numbers)
+    picks = rng.integers(0, len(sizes), (draws, len(sizes)))
+    scores = hits[picks].sum(axis=1) / sizes[picks].sum(axis=1)
+    low, high = np.percentile(scores, [2.5, 97.5])
+    return float(low), float(high)
