@@ -1,0 +1,390 @@
+"""Every kind of picture file, sound and bad; a bad one is one line that begins with its path."""
+
+import hashlib
+import os
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import xaibrain
+from xaibrain.errors import InputError
+from xaibrain.reading import find_images, read_image
+
+RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+COLOURS = np.stack([RAMP, 255 - RAMP, RAMP // 2], axis=2)
+
+
+def saved(path: Path, pixels, mode=None, **options) -> Path:
+    picture = pixels if isinstance(pixels, PIL.Image.Image) else PIL.Image.fromarray(pixels)
+    (picture.convert(mode) if mode else picture).save(path, **options)
+    return path
+
+
+def refusal(path, **options) -> str:
+    with pytest.raises(InputError) as caught:
+        read_image(path, **options)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "bmp"])
+@pytest.mark.parametrize("pixels", [RAMP, COLOURS], ids=["grey", "colour"])
+def test_lossless_files_come_back_exactly(tmp_path, suffix, pixels):
+    image = read_image(saved(tmp_path / f"a.{suffix}", pixels))
+    assert image.pixels.dtype == np.uint8
+    np.testing.assert_array_equal(image.pixels, pixels)
+
+
+def test_lossless_webp(tmp_path):
+    path = saved(tmp_path / "a.webp", COLOURS, lossless=True)
+    np.testing.assert_array_equal(read_image(path).pixels, COLOURS)
+
+
+@pytest.mark.parametrize(("mode", "shape"), [("L", (16, 24)), ("RGB", (16, 24, 3))])
+def test_jpeg(tmp_path, mode, shape):
+    pixels = np.full((16, 24), 90, np.uint8) if mode == "L" else np.full((16, 24, 3), (200, 30, 90), np.uint8)
+    image = read_image(saved(tmp_path / "a.jpg", pixels, quality=95))
+    assert image.pixels.shape == shape
+    assert np.abs(image.pixels.astype(int) - pixels).max() <= 3
+
+
+def test_what_is_known_of_the_file(tmp_path):
+    path = saved(tmp_path / "a.png", RAMP)
+    image = read_image(str(path))
+    assert (image.id, image.source, image.label) == ("a.png", str(path), None)
+    assert image.sha256 == image.file_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    named = read_image(path, id="Training/a.png", label="glioma_tumor")
+    assert (named.id, named.label) == ("Training/a.png", "glioma_tumor")
+    assert xaibrain.read_image is read_image
+
+
+def test_pixels_are_the_callers_own(tmp_path):
+    assert read_image(saved(tmp_path / "a.png", RAMP)).pixels.flags.writeable
+
+
+def test_colour_file_of_a_grey_picture_is_grey(tmp_path):
+    image = read_image(saved(tmp_path / "a.png", RAMP, "RGB"))
+    np.testing.assert_array_equal(image.pixels, RAMP)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_sixteen_bits_are_kept(tmp_path, suffix):
+    wide = RAMP.astype(np.uint16) * 300
+    image = read_image(saved(tmp_path / f"a.{suffix}", wide))
+    assert image.pixels.dtype == np.uint16
+    np.testing.assert_array_equal(image.pixels, wide)
+
+
+def test_sixteen_bits_of_the_other_byte_order(tmp_path):
+    wide = RAMP.astype(np.uint16) * 300
+    picture = PIL.Image.frombytes("I;16B", (4, 3), wide.astype(">u2").tobytes())
+    image = read_image(saved(tmp_path / "a.tif", picture))
+    assert image.pixels.dtype == np.dtype("=u2")
+    np.testing.assert_array_equal(image.pixels, wide)
+
+
+def test_float_tiff(tmp_path):
+    values = np.linspace(-2, 5, 12, dtype=np.float32).reshape(3, 4)
+    image = read_image(saved(tmp_path / "a.tif", values))
+    assert image.pixels.dtype == np.float32
+    np.testing.assert_array_equal(image.pixels, values)
+
+
+def test_integer_tiff(tmp_path):
+    values = np.array([[-70_000, 0], [1, 70_000]], np.int32)
+    np.testing.assert_array_equal(read_image(saved(tmp_path / "a.tif", values)).pixels, values)
+
+
+def test_one_bit(tmp_path):
+    image = read_image(saved(tmp_path / "a.png", PIL.Image.fromarray(RAMP > 100)))
+    np.testing.assert_array_equal(image.pixels, np.where(RAMP > 100, 255, 0))
+
+
+def test_one_pixel(tmp_path):
+    assert read_image(saved(tmp_path / "a.png", np.full((1, 1), 7, np.uint8))).pixels.tolist() == [[7]]
+
+
+def test_alpha_lies_on_black(tmp_path):
+    opacity = np.zeros((3, 4, 1), np.uint8)
+    opacity[:, 2:] = 255
+    opacity[0, 0] = 128
+    path = saved(tmp_path / "a.png", np.concatenate([COLOURS, opacity], axis=2))
+    pixels = read_image(path).pixels
+    np.testing.assert_array_equal(pixels[:, 2:], COLOURS[:, 2:])
+    assert not pixels[1:, :2].any()
+    np.testing.assert_allclose(pixels[0, 0], COLOURS[0, 0] * (128 / 255), atol=1)
+
+
+def test_grey_with_alpha_lies_on_black(tmp_path):
+    both = np.stack([RAMP, np.where(RAMP > 100, 255, 0).astype(np.uint8)], axis=2)
+    pixels = read_image(saved(tmp_path / "a.png", both)).pixels
+    np.testing.assert_array_equal(pixels, np.where(RAMP > 100, RAMP, 0))
+
+
+def test_transparent_grey_level_lies_on_black(tmp_path):
+    path = saved(tmp_path / "a.png", np.array([[200, 10]], np.uint8), transparency=200)
+    assert read_image(path).pixels.tolist() == [[0, 10]]
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_palette(tmp_path, transparent):
+    picture = PIL.Image.new("P", (2, 1))
+    picture.putpalette([255, 0, 0, 0, 255, 0])
+    picture.putpixel((1, 0), 1)
+    path = saved(tmp_path / "a.png", picture, **({"transparency": 0} if transparent else {}))
+    assert read_image(path).pixels.tolist() == [[[0, 0, 0] if transparent else [255, 0, 0], [0, 255, 0]]]
+
+
+def test_palette_of_greys_is_grey(tmp_path):
+    picture = PIL.Image.new("P", (2, 1), 1)
+    picture.putpalette([0, 0, 0, 77, 77, 77])
+    assert read_image(saved(tmp_path / "a.png", picture)).pixels.tolist() == [[77, 77]]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_cmyk(tmp_path, suffix):
+    picture = PIL.Image.new("CMYK", (8, 8), (0, 255, 255, 0))
+    pixels = read_image(saved(tmp_path / f"a.{suffix}", picture)).pixels
+    assert np.abs(pixels.astype(int) - (255, 0, 0)).max() <= 3
+
+
+TURNS = {
+    1: lambda p: p,
+    2: np.fliplr,
+    3: lambda p: np.rot90(p, 2),
+    4: np.flipud,
+    5: lambda p: p.T,
+    6: lambda p: np.rot90(p, 1),
+    7: lambda p: np.rot90(p, 2).T,
+    8: lambda p: np.rot90(p, -1),
+}
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_exif_rotation_is_applied(tmp_path, orientation, suffix):
+    """The file holds the picture turned away; the note says how to turn it back."""
+    exif = PIL.Image.Exif()
+    exif[0x0112] = orientation
+    stored = np.ascontiguousarray(TURNS[orientation](RAMP))
+    path = saved(tmp_path / f"a.{suffix}", stored, exif=exif)
+    np.testing.assert_array_equal(read_image(path).pixels, RAMP)
+
+
+def test_sixteen_bits_are_turned_too(tmp_path):
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    wide = RAMP.astype(np.uint16) * 300
+    path = saved(tmp_path / "a.png", np.ascontiguousarray(np.rot90(wide)), exif=exif)
+    np.testing.assert_array_equal(read_image(path).pixels, wide)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_damaged_exif_does_not_cost_the_picture(tmp_path):
+    path = saved(
+        tmp_path / "a.jpg", np.full((16, 16), 90, np.uint8), exif=b"Exif\0\0MM\0*\xff\xff\xff\xff junk"
+    )
+    assert read_image(path).size == (16, 16)
+
+
+def test_first_of_several_frames(tmp_path):
+    frames = [PIL.Image.fromarray(RAMP), PIL.Image.fromarray(255 - RAMP)]
+    path = saved(tmp_path / "a.tif", frames[0], save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(read_image(path).pixels, RAMP)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "bmp"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_truncated(tmp_path, suffix, share):
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    path = saved(tmp_path / f"a.{suffix}", noise)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    assert "fetch it again" in refusal(path)
+
+
+def test_text_with_the_name_of_a_picture(tmp_path):
+    path = tmp_path / "notes.png"
+    path.write_text("not a picture at all\n")
+    assert "not a PNG, JPEG" in refusal(path)
+
+
+def test_no_bytes(tmp_path):
+    path = tmp_path / "a.png"
+    path.touch()
+    assert "empty" in refusal(path)
+
+
+def test_head_of_a_picture_and_no_more(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert "damaged" in refusal(path)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def one_bit_png(path: Path, side: int, rows: bytes = b"") -> Path:
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows, 1))
+        + chunk(b"IEND", b"")
+    )
+    return path
+
+
+@pytest.mark.parametrize("action", ["error", "always"])
+@pytest.mark.parametrize("side", [10_001, 40_000])
+def test_bomb_is_refused_by_its_header_without_a_warning(tmp_path, side, action):
+    path = one_bit_png(tmp_path / "bomb.png", side)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter(action)
+        assert f"{side} × {side} pixels" in refusal(path)
+    assert not heard
+
+
+def test_real_bomb_is_refused_before_it_is_decoded(tmp_path):
+    rows = bytes(5_001) * 40_000
+    path = one_bit_png(tmp_path / "bomb.png", 40_000, rows)
+    assert path.stat().st_size < 2_000_000
+    assert "scale it down" in refusal(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_not_finite(tmp_path, value):
+    pixels = np.array([[0, value]], np.float32)
+    assert "NaN" in refusal(saved(tmp_path / "a.tif", pixels), id="other")
+
+
+def test_missing_folder_and_part_of_a_path_that_is_a_file(tmp_path):
+    assert "no such file" in refusal(tmp_path / "none.png")
+    assert "folder" in refusal(tmp_path)
+    file = saved(tmp_path / "a.png", RAMP)
+    assert "cannot be read" in refusal(file / "b.png")
+
+
+def test_permission(tmp_path, monkeypatch):
+    path = saved(tmp_path / "a.png", RAMP)
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert "permission denied" in refusal(path)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_damage_is_a_picture_or_a_clear_refusal(tmp_path, data):
+    suffix = data.draw(st.sampled_from(["png", "jpg", "tif", "webp", "bmp"]))
+    content = bytearray(saved(tmp_path / f"a.{suffix}", np.tile(COLOURS, (5, 5, 1))).read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / f"b.{suffix}"
+    path.write_bytes(content)
+    message = f"{path}: "
+    with warnings.catch_warnings():
+        # Pillow may remark on what it finds, as long as it does not stop.
+        warnings.simplefilter("ignore")
+        try:
+            read_image(path)
+        except InputError as error:
+            message = str(error)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def ids(*paths) -> list[str]:
+    return [id for _, id in find_images(paths)]
+
+
+def test_folder_is_searched_to_the_bottom_in_plain_order(tmp_path):
+    touch(tmp_path, "b.PNG", "a/z (10).jpg", "a/z (2).jpg", "a/b/c.TiFF", "a/notes.txt", "x.webp", "y.bmp")
+    assert ids(tmp_path) == ["a/b/c.TiFF", "a/z (10).jpg", "a/z (2).jpg", "b.PNG", "x.webp", "y.bmp"]
+    assert all(path.is_absolute() and path.is_file() for path, _ in find_images([tmp_path]))
+
+
+def test_hidden_files_and_folders_are_skipped(tmp_path):
+    assert ids(touch(tmp_path, "a.png", "._a.png", ".git/b.png")) == ["a.png"]
+
+
+def test_file_named_itself_is_taken_whatever_its_suffix(tmp_path):
+    touch(tmp_path, "scan", "b/a.png")
+    assert ids(tmp_path / "scan", tmp_path / "b") == ["scan", "a.png"]
+
+
+def test_equal_names_in_two_folders_get_their_folders_names(tmp_path):
+    touch(tmp_path, "left/s/a.png", "right/s/a.png", "right/s/b.png")
+    assert ids(tmp_path / "left/s", tmp_path / "right/s") == ["left/s/a.png", "right/s/a.png", "b.png"]
+    assert ids(tmp_path / "left/s/a.png", tmp_path / "right/s/a.png") == ["left/s/a.png", "right/s/a.png"]
+
+
+def test_lengthened_id_does_not_meet_a_third_file(tmp_path):
+    touch(tmp_path, "p/a.png", "q/a.png", "r/p/a.png")
+    found = ids(tmp_path / "p", tmp_path / "q", tmp_path / "r")
+    assert found == [f"{tmp_path.name}/p/a.png", "q/a.png", "r/p/a.png"]
+
+
+def test_file_named_twice_is_taken_once(tmp_path):
+    touch(tmp_path, "a.png", "b.png")
+    assert ids(tmp_path / "b.png", tmp_path) == ["b.png", "a.png"]
+
+
+def test_folder_without_pictures_and_missing_path(tmp_path):
+    with pytest.raises(InputError, match=f"^{tmp_path}: holds no picture"):
+        find_images([touch(tmp_path, "notes.txt")])
+    with pytest.raises(InputError, match="no such file or folder"):
+        find_images([tmp_path / "none"])
+
+
+def test_links_are_followed_and_loops_end(tmp_path):
+    touch(tmp_path, "real/a.png", "set/b.png")
+    try:
+        (tmp_path / "set/loop").symlink_to(tmp_path / "set", target_is_directory=True)
+        (tmp_path / "set/other").symlink_to(tmp_path / "real", target_is_directory=True)
+        (tmp_path / "set/twin").symlink_to(tmp_path / "real", target_is_directory=True)
+    except OSError:
+        pytest.skip("this system makes no links")
+    assert ids(tmp_path / "set") == ["b.png", "other/a.png"]
+
+
+def test_folder_that_cannot_be_listed(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match="cannot be listed"):
+        find_images([tmp_path])
+
+
+names = st.text("ab", min_size=1, max_size=2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(files=st.sets(st.tuples(names, names, names), min_size=1, max_size=12))
+def test_ids_are_unique_whatever_lies_where(tmp_path_factory, files):
+    root = touch(tmp_path_factory.mktemp("set"), *(f"{a}/{b}/{c}.png" for a, b, c in files))
+    folders = sorted({root / a for a, _, _ in files} | {root / a / b for a, b, _ in files})
+    for given_paths in (folders, folders[::-1]):
+        found = find_images(given_paths)
+        assert len({id for _, id in found}) == len(found) == len(files)
+        assert all(str(path).endswith(f"/{id}") for path, id in found)
