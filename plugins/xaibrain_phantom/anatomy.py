@@ -1,0 +1,46 @@
+"""One head, cut once: everything about a slice but its lesion and its acquisition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from xaibrain_phantom import axial, coronal, sagittal
+from xaibrain_phantom.canvas import Canvas, Placement
+from xaibrain_phantom.head import Landmarks
+from xaibrain_phantom.imaging import Contrast
+from xaibrain_phantom.texture import Field
+
+Plane = Literal["axial", "coronal", "sagittal"]
+PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
+
+_DRAW = {"axial": axial.draw, "coronal": coronal.draw, "sagittal": sagittal.draw}
+
+
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """A healthy slice before the scanner saw it.
+
+    Attributes:
+        plane: How it was cut.
+        signal: (256, 256) float32, 0 air to about 1 fat, without noise or blur.
+        landmarks: Where lesions may arise.
+        contrast: What its tissues look like.
+        pixels_per_mm: Of the (256, 256) matrix.
+    """
+
+    plane: Plane
+    signal: Field
+    landmarks: Landmarks
+    contrast: Contrast
+    pixels_per_mm: float
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, plane: Plane) -> Anatomy:
+        """Draw the head of one subject, under one protocol, in one plane."""
+        contrast, placement = Contrast.draw(rng), Placement.draw(rng)
+        canvas = Canvas(placement, contrast, rng)
+        landmarks = _DRAW[plane](canvas)
+        return cls(plane, canvas.signal, landmarks, contrast, placement.pixels_per_mm)

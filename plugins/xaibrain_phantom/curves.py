@@ -1,0 +1,101 @@
+"""Smooth outlines in millimetres: x to the right, y down, origin in the middle of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Curve: TypeAlias = NDArray[np.float64]
+"""(n, 2), or (..., n, 2) for several of one length: points x, y."""
+
+Control: TypeAlias = Sequence[tuple[float, float]]
+"""A few points that a smooth curve goes through."""
+
+_STEPS = np.linspace(0, 1, 8, endpoint=False)
+
+
+def closed(control: Control) -> Curve:
+    """Return the closed Catmull-Rom curve through the control points, eight points a segment."""
+    points = np.asarray(control, float)
+    return _catmull_rom(*(np.roll(points, shift, 0) for shift in (1, 0, -1, -2)))
+
+
+def opened(control: Control) -> Curve:
+    """Return the open Catmull-Rom curve from the first control point to the last."""
+    points = np.asarray(control, float)
+    padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
+    inner = _catmull_rom(padded[:-3], padded[1:-2], padded[2:-1], padded[3:])
+    return np.vstack([inner, points[-1]])
+
+
+def symmetric(half: Control) -> Curve:
+    """Return the closed curve whose right half is given from top to bottom; the left mirrors it."""
+    left = [(-x, y) for x, y in reversed(half) if x != 0]
+    return closed([*half, *left])
+
+
+def mirrored(curve: Curve) -> Curve:
+    """Return the curve on the other side of the midline."""
+    return np.asarray(curve * (-1, 1))
+
+
+def ellipse(x: float, y: float, width: float, height: float, turn: float = 0.0) -> Curve:
+    """Return an ellipse by its centre and its semi-axes, turned by `turn` radians."""
+    angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    across, along = width * np.cos(angle), height * np.sin(angle)
+    cos, sin = np.cos(turn), np.sin(turn)
+    return np.stack([x + across * cos - along * sin, y + across * sin + along * cos], axis=1)
+
+
+def scaled(curve: Curve, factor: float) -> Curve:
+    """Return the curve grown or shrunk about its own middle."""
+    middle = curve.mean(axis=0)
+    return np.asarray(middle + (curve - middle) * factor)
+
+
+def inward_normals(curve: Curve) -> Curve:
+    """Return the unit normals of a closed curve that point inside."""
+    tangent = np.roll(curve, -1, 0) - np.roll(curve, 1, 0)
+    x, y = curve.T
+    turn = np.sign(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
+    normal = turn * np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+    return np.asarray(normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9))
+
+
+def inset(curve: Curve, depth: float | NDArray[np.float64]) -> Curve:
+    """Return a closed curve moved inside by `depth` mm, one number or one a point."""
+    return curve + inward_normals(curve) * np.reshape(depth, (-1, 1))
+
+
+def ribbon(path: Curve, width: float | NDArray[np.float64]) -> Curve:
+    """Return the outline of a stroke along open paths.
+
+    Args:
+        path: (..., n, 2).
+        width: Full width in mm: one number, or (..., n) for a stroke that tapers.
+
+    Returns:
+        (..., 2n, 2) closed outlines.
+    """
+    tangent = np.gradient(path, axis=-2)
+    normal = np.stack([-tangent[..., 1], tangent[..., 0]], axis=-1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-9
+    half = normal * np.asarray(width, float)[..., None] / 2
+    return np.concatenate([path + half, (path - half)[..., ::-1, :]], axis=-2)
+
+
+def taper(count: int, *widths: float) -> NDArray[np.float64]:
+    """Return `count` widths that run smoothly through the given ones."""
+    return np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(widths)), widths)
+
+
+def _catmull_rom(before: Curve, start: Curve, end: Curve, after: Curve) -> Curve:
+    t = _STEPS[None, :, None]
+    p0, p1, p2, p3 = (p[:, None, :] for p in (before, start, end, after))
+    curve = 0.5 * (
+        2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+    )
+    return np.asarray(curve.reshape(-1, 2))
