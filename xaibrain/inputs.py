@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from xaibrain.core.interfaces import Dataset
 from xaibrain.core.records import Image
-from xaibrain.errors import UsageError
+from xaibrain.errors import InputError, UsageError
 from xaibrain.reading import find_images, read_image
 
 Picture: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | Image"
@@ -54,6 +54,15 @@ def items_of(inputs: Inputs) -> Sequence[Item]:
     if isinstance(inputs, Iterable):
         return _mixed(list(inputs))
     raise UsageError(f"Cannot explain {type(inputs).__name__}; give paths, arrays, Images or a Dataset.")
+
+
+def failing_item(path: str, error: InputError) -> Item:
+    """Return an item for a path that holds no picture: reading it raises that error again."""
+
+    def read() -> Image:
+        raise error
+
+    return Item(path, path, read)
 
 
 def _mixed(pictures: list[Any]) -> list[Item]:

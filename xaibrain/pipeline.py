@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Literal, overload
@@ -66,21 +66,37 @@ class Pipeline:
             raise unknown_name("target", target, model.class_names, then)
         self._methods = [_method(model, name, explainer) for name, explainer in explainers.items()]
         self.fingerprint = model.fingerprint
-        self._versions = {"xaibrain": version("xaibrain"), "numpy": np.__version__, **model.versions}
+        self.versions = {"xaibrain": version("xaibrain"), "numpy": np.__version__, **model.versions}
 
-    def run(self, items: Sequence[Item], batch_size: int = 32) -> Iterator[list[Outcome]]:
-        """Yield for each picture, in order, all its explanations, or its failure."""
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """Return each explainer's parameters, all of them."""
+        return {method.name: values_of(method.explainer) for method in self._methods}
+
+    def run(
+        self, items: Sequence[Item], batch_size: int = 32, skip: Callable[[Image], bool] = lambda image: False
+    ) -> Iterator[list[Outcome]]:
+        """Yield for each picture, in order, all its explanations, or its failure.
+
+        Args:
+            items: The pictures.
+            batch_size: How many are read, preprocessed and run through the model together.
+            skip: Tells which pictures are done already; nothing is yielded for them.
+        """
         for start in range(0, len(items), batch_size):
             chunk = items[start : start + batch_size]
-            read = [self._read(item) for item in chunk]
+            read = [outcome for item in chunk if (outcome := self._read(item, skip))]
             good = [outcome for outcome in read if not isinstance(outcome, Failure)]
             explained = iter(self._explained(good))
             for outcome in read:
                 yield [outcome] if isinstance(outcome, Failure) else next(explained)
 
-    def _read(self, item: Item) -> tuple[Image, Images, Geometry] | Failure:
+    def _read(
+        self, item: Item, skip: Callable[[Image], bool]
+    ) -> tuple[Image, Images, Geometry] | Failure | None:
         try:
             image = item.read()
+            if skip(image):
+                return None
             self._check_label(image)
             return image, *self.model.preprocess(image)
         except XaibrainError as error:
@@ -180,7 +196,7 @@ class Pipeline:
             preprocessing=self.model.preprocessing,
             head=self.model.head,
             sha256=image.sha256,
-            versions=self._versions,
+            versions=self.versions,
         )
 
     def _failure(self, explainer: str, image: Image, target: str, error: Exception) -> Failure:

@@ -61,6 +61,11 @@ class _Prepared:
         }
 
 
+def seeded(seed: int) -> None:
+    """Seed every generator; before the network is made, so that its initial weights follow too."""
+    keras.utils.set_random_seed(seed)
+
+
 def train(
     dataset: Dataset, model: KerasModel, recipe: Recipe, path: Path, command: str, progress: Progress
 ) -> tuple[KerasModel, Accuracy]:
@@ -81,7 +86,6 @@ def train(
         DatasetError: Pictures without labels, or too few of them.
         OutputError: The file cannot be written.
     """
-    keras.utils.set_random_seed(recipe.seed)
     prepared = _Prepared(dataset, model, progress)
     split = group_split(prepared.labels, prepared.groups, recipe.held_out, recipe.seed)
     told = keras.callbacks.LambdaCallback(

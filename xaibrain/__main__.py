@@ -1,0 +1,5 @@
+"""`python -m xaibrain`."""
+
+from xaibrain.cli import main
+
+main()

@@ -1,0 +1,185 @@
+"""`xaibrain explain`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xaibrain.cli.settings import split_settings
+from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_MODEL
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("-d", "--dataset", help="A dataset instead of files.")
+@click.option("-m", "--model", help="A model's name, or a .keras or .h5 file.")
+@click.option("-e", "--explainer", "explainers", multiple=True, help="A method; may be given again.")
+@click.option("-t", "--target", default="predicted", help="predicted, label, all, or a class.")
+@click.option("-l", "--layer", default="auto", help="auto, or the path of a layer.")
+@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
+              help="A parameter of the method; model.KEY and dataset.KEY set theirs.")  # fmt: skip
+@click.option("-o", "--output", default="xaibrain-out", metavar="DIR", help="Where to write.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the input.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
+@click.option("--overwrite", is_flag=True, help="Replace the run that DIR holds.")
+@click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout.")
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> None:
+    """Explain what a model sees in pictures.
+
+    INPUT are files and folders. Without any, and without -d, the pictures and the model that xaibrain
+    brings along are explained. DIR receives explanations.jsonl (a record for each picture, method and
+    target), heatmaps/*.npy (raw), overlays/*.png and sheet.png. A run that was interrupted is taken up
+    by the same command.
+
+    Exit codes: 0 all done, 1 some inputs failed and the others were done, 2 bad usage.
+    """
+    ctx.exit(_run(Request(**options)))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user typed."""
+
+    inputs: tuple[str, ...]
+    dataset: str | None
+    model: str | None
+    explainers: tuple[str, ...]
+    target: str
+    layer: str
+    pairs: tuple[str, ...]
+    output: str
+    limit: int | None
+    batch_size: int
+    overwrite: bool
+    as_json: bool
+
+
+def _run(request: Request) -> int:
+    """Do it; everything that can be wrong with the request is found before the model is loaded."""
+    from xaibrain.cli.progress import shown_progress
+    from xaibrain.cli.quiet import quiet_framework
+    from xaibrain.loading import load_model
+    from xaibrain.pipeline import Pipeline
+    from xaibrain.results import RunFolder
+
+    settings = split_settings(request.pairs, ("model", "dataset"))
+    items, default_model = _items(request, settings["dataset"])
+    explainers = _explainers(request, settings[""])
+    name = request.model or default_model
+    with quiet_framework():
+        model = load_model(name, **settings["model"])
+        pipeline = Pipeline(model, explainers, request.target)
+    with RunFolder(Path(request.output), _configuration(request, pipeline), request.overwrite) as folder:
+        with shown_progress("explaining", len(items)) as progress:
+            for outcomes in pipeline.run(items, request.batch_size, folder.has):
+                progress.advance()
+                for record in folder.add(outcomes):
+                    if record["error"]:
+                        progress.say(record["error"])
+        records = folder.publish()
+    _report(request, records)
+    return 1 if any(record["error"] for record in records) else 0
+
+
+def _items(request: Request, settings: dict[str, str]) -> tuple[Sequence[Any], str]:
+    """List the pictures, and name the model that goes with them."""
+    from xaibrain.errors import UsageError
+    from xaibrain.inputs import items_of
+    from xaibrain.loading import load_dataset
+
+    if request.inputs and request.dataset:
+        raise UsageError("Give files or a dataset (-d), not both.")
+    if settings and request.inputs:
+        raise UsageError("dataset.KEY=VALUE goes with -d DATASET; leave it out for files.")
+    if request.inputs:
+        return _files(request), DEFAULT_MODEL
+    dataset = load_dataset(request.dataset or DEFAULT_DATASET, **settings)
+    return _spread(items_of(dataset), request.limit), dataset.default_model or DEFAULT_MODEL
+
+
+def _files(request: Request) -> Sequence[Any]:
+    """List the pictures of paths; a path that holds none is an input that fails, not the end."""
+    from xaibrain.errors import InputError
+    from xaibrain.inputs import failing_item, items_of
+
+    bad, good = [], []
+    for path in request.inputs:
+        try:
+            items_of(path)
+            good.append(path)
+        except InputError as error:
+            bad.append(failing_item(path, error))
+    return [*_spread(items_of(good) if good else [], request.limit), *bad]
+
+
+def _spread(items: Sequence[Any], limit: int | None) -> Sequence[Any]:
+    """Take so many, evenly spread: datasets come sorted by class."""
+    if limit is None or limit >= len(items):
+        return items
+    return [items[index * len(items) // limit] for index in range(limit)]
+
+
+def _explainers(request: Request, parameters: dict[str, str]) -> dict[str, Any]:
+    """Make the methods; a setting goes to each that has it, and must be known to one."""
+    from xaibrain.core.manager import manager
+    from xaibrain.core.parameters import parameters_of
+    from xaibrain.errors import unknown_name
+    from xaibrain.pipeline import with_layer
+
+    names = list(dict.fromkeys(request.explainers or (DEFAULT_EXPLAINER,)))
+    entries = [manager().registry.get("explainer", name) for name in names]
+    known = {name: set(parameters_of(entry.target())) for name, entry in zip(names, entries, strict=True)}
+    for key in parameters:
+        if not any(key in has for has in known.values()):
+            everything = sorted(set().union(*known.values()))
+            raise unknown_name("parameter", key, everything, f"There is: {', '.join(everything) or 'none'}.")
+    return {
+        name: with_layer(
+            entry.make(**{key: value for key, value in parameters.items() if key in known[name]}),
+            request.layer,
+        )
+        for name, entry in zip(names, entries, strict=True)
+    }
+
+
+def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:
+    """Return what the results depend on, beside the pictures themselves."""
+    return {
+        "model": pipeline.model.name,
+        "fingerprint": pipeline.fingerprint,
+        "preprocessing": dict(pipeline.model.preprocessing),
+        "explainers": pipeline.parameters(),
+        "target": request.target,
+        "versions": dict(pipeline.versions),
+    }
+
+
+def _report(request: Request, records: list[dict[str, Any]]) -> None:
+    from xaibrain.results import RECORDS, SHEET, summary_of
+
+    output = Path(request.output)
+    counts = summary_of(records)
+    if request.as_json:
+        drawn = counts.get("error", 0) < len(records)
+        summary = {
+            "output": str(output),
+            "records": RECORDS,
+            "sheet": SHEET if drawn else None,
+            "counts": counts,
+        }
+        click.echo(json.dumps(summary, ensure_ascii=False))
+        return
+    from xaibrain.cli.tables import results_table
+
+    results_table(records)
+    failed = counts.get("error", 0)
+    done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
+    click.echo(
+        f"{done}. See {output / SHEET}" if failed < len(records) else f"{done}. See {output / RECORDS}"
+    )

@@ -1,0 +1,57 @@
+"""What `plugins`, `models`, `datasets` and `explainers` print."""
+
+from __future__ import annotations
+
+import click
+
+from xaibrain.cli.tables import print_table
+from xaibrain.core.manager import manager
+from xaibrain.core.parameters import parameters_of
+from xaibrain.core.registry import Entry
+from xaibrain.errors import PluginError
+
+
+def list_kind(kind: str) -> None:
+    """Print one line for each capability of a kind; imports none of them."""
+    entries = manager().registry.entries(kind)
+    print_table(
+        (kind, "what it is", "from"),
+        [(entry.spec.name, entry.spec.summary, entry.owner) for entry in entries],
+    )
+    warn_of_clashes()
+
+
+def warn_of_clashes() -> None:
+    """Say on stderr which names cannot be used, and why."""
+    for clash in manager().registry.clashes():
+        click.echo(f"Clash: {clash}", err=True)
+
+
+def show(entry: Entry) -> None:
+    """Print all that is known of one capability, its parameters included; this imports it."""
+    spec = entry.spec
+    click.echo(f"{spec.name} ({entry.kind} of {entry.owner}, plugin '{entry.plugin}')\n{spec.summary}")
+    if spec.reference:
+        click.echo(f"Reference: {spec.reference}")
+    click.echo(f"Target: {spec.target}")
+    try:
+        parameters = parameters_of(entry.target())
+    except PluginError as error:
+        click.echo(str(error))
+        return
+    rows = []
+    for parameter in parameters.values():
+        default = spec.defaults.get(parameter.name, None if parameter.required else parameter.default)
+        kind = getattr(parameter.type, "__name__", None) if isinstance(parameter.type, type) else None
+        told = "required" if parameter.required and parameter.name not in spec.defaults else repr(default)
+        rows.append((parameter.name, kind or str(parameter.type).replace("typing.", ""), told))
+    if rows:
+        print_table(("parameter", "type", "default"), rows)
+
+
+def show_or_list(kind: str, name: str | None) -> None:
+    """Print one capability of a kind, or all of them."""
+    if name is None:
+        list_kind(kind)
+    else:
+        show(manager().registry.get(kind, name))

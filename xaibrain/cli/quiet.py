@@ -1,0 +1,36 @@
+"""Keeps a framework's chatter off the terminal while it is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def quiet_framework() -> Iterator[None]:
+    """Hold back what is written to stderr in this block; it is shown if the block raises.
+
+    TensorFlow's libraries log to the file descriptor, past Python and past their own log level.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException as error:
+            from xaibrain.errors import XaibrainError
+
+            os.dup2(terminal, 2)
+            if not isinstance(error, XaibrainError):
+                held.seek(0)
+                os.write(2, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)

@@ -1,0 +1,247 @@
+"""A run's folder: records, maps and overlays; whole, or not there at all.
+
+While a run goes on it lives in a hidden sibling of its folder, which takes the folder's place at the
+end. A run that was killed leaves the sibling, and the same command takes it up again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import PIL.Image
+
+from xaibrain.core.records import Explanation, Failure, Image
+from xaibrain.errors import OutputError
+from xaibrain.render.overlay import Picture, overlay
+from xaibrain.render.sheet import contact_sheet
+from xaibrain.writing import replaced
+
+RECORDS = "explanations.jsonl"
+CONFIGURATION = "run.json"
+SHEET = "sheet.png"
+_ON_SHEET = 24
+
+
+class RunFolder:
+    """Takes outcomes as they come and publishes the folder at the end.
+
+    Args:
+        path: The folder that the user asked for.
+        configuration: What the results depend on; an interrupted run is taken up again only if its own
+            is the same.
+        overwrite: Whether a finished run may be replaced.
+
+    Raises:
+        OutputError: The folder holds something already, or cannot be written.
+    """
+
+    def __init__(self, path: Path, configuration: Mapping[str, Any], overwrite: bool = False) -> None:
+        self.path = path.absolute()
+        self.part = self.path.with_name(f".{self.path.name}.partial")
+        self._order: dict[str, int] = {}
+        _refuse_occupied(self.path, overwrite)
+        try:
+            self._done = _taken_up(self.part, json.loads(json.dumps(configuration)))
+            self._records = (self.part / RECORDS).open("a", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write {self.path}: {error.strerror}. Choose another place: -o DIR."
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._records.close()
+
+    def has(self, image: Image) -> bool:
+        """Whether an interrupted run that is being taken up has done this very picture."""
+        done = self._done.get(image.id) == image.sha256
+        if done:
+            self._order.setdefault(image.id, len(self._order))
+        return done
+
+    def add(self, outcomes: Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
+        """Write all that became of one picture; its records come last, and together.
+
+        Returns:
+            The records.
+        """
+        try:
+            records = [self._written(outcome) for outcome in outcomes]
+            self._records.write(_lines(records))
+            self._records.flush()
+            for record in records:
+                self._order.setdefault(record["id"], len(self._order))
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write {self.path}: {error.strerror}. Make room and run the same command again: "
+                "it goes on where it stopped."
+            ) from error
+        return records
+
+    def publish(self) -> list[dict[str, Any]]:
+        """Draw the contact sheet and put the run where it was asked for.
+
+        Returns:
+            All its records, in the order of the pictures.
+        """
+        self._records.close()
+        records = [record for record in read_records(self.part) if record["id"] in self._order]
+        records.sort(key=lambda record: self._order[record["id"]])
+        _write_records(records, self.part / RECORDS)
+        overlays = [record["overlay"] for record in records if record["overlay"]]
+        if overlays:
+            step = max(1, -(-len(overlays) // _ON_SHEET))
+            pictures = [np.array(PIL.Image.open(self.part / name)) for name in overlays[::step]]
+            _save_png(contact_sheet(pictures), self.part / SHEET)
+        try:
+            if self.path.exists():
+                shutil.rmtree(self.path)
+            self.part.replace(self.path)
+        except OSError as error:
+            raise OutputError(
+                f"Cannot put the run at {self.path}: {error.strerror}; it is in {self.part}."
+            ) from error
+        return records
+
+    def _written(self, outcome: Explanation | Failure) -> dict[str, Any]:
+        if isinstance(outcome, Failure):
+            return _record_of_failure(outcome)
+        stem = file_stem(outcome)
+        heatmap, picture = f"heatmaps/{stem}.npy", f"overlays/{stem}.png"
+        with replaced(self.part / heatmap) as part:
+            np.save(part, outcome.heatmap)
+        _save_png(overlay(outcome), self.part / picture)
+        return record_of(outcome, heatmap, picture)
+
+
+def record_of(explanation: Explanation, heatmap: str, picture: str) -> dict[str, Any]:
+    """Return an explanation as one line of JSON says it.
+
+    Args:
+        explanation: What to tell.
+        heatmap: Path of its raw map, from the run's folder.
+        picture: Path of its overlay, from there too.
+    """
+    provenance = explanation.provenance
+    return {
+        "id": explanation.image.id,
+        "source": explanation.image.source,
+        "sha256": provenance.sha256,
+        "label": explanation.label,
+        "predicted": explanation.predicted,
+        "probabilities": {name: round(p, 6) for name, p in explanation.probabilities.items()},
+        "target": explanation.target,
+        "explainer": provenance.explainer,
+        "parameters": dict(provenance.parameters),
+        "layer": explanation.layer,
+        "layer_reason": explanation.layer_reason,
+        "status": explanation.status,
+        "heatmap": heatmap,
+        "overlay": picture,
+        "geometry": asdict(explanation.geometry),
+        "preprocessing": dict(provenance.preprocessing),
+        "model": {"name": provenance.model, "fingerprint": provenance.fingerprint, "head": provenance.head},
+        "versions": dict(provenance.versions),
+        "seconds": round(explanation.seconds, 4),
+        "error": None,
+    }
+
+
+def _record_of_failure(failure: Failure) -> dict[str, Any]:
+    keys = (
+        "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
+        "layer", "layer_reason", "status", "heatmap", "overlay", "geometry", "preprocessing", "model",
+        "versions", "seconds", "error",
+    )  # fmt: skip
+    told = {name: value or None for name, value in asdict(failure).items()}
+    return {key: told.get(key) for key in keys}
+
+
+def file_stem(explanation: Explanation) -> str:
+    """Return a file name, without suffix, that no other explanation of a run has.
+
+    What a file system may not take is replaced, and a digest of the id keeps such names apart.
+    """
+    name = explanation.image.id
+    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80]
+    if plain != name:
+        plain = f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    parts = (plain, explanation.provenance.explainer, explanation.target)
+    return "--".join(re.sub(r"[^\w.+-]+", "_", part) for part in parts)
+
+
+def read_records(folder: Path) -> list[dict[str, Any]]:
+    """Return the records of a run; a last line that was cut short is left out."""
+    path = folder / RECORDS
+    lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
+    return [json.loads(line) for line in lines[:-1]]
+
+
+def _write_records(records: Sequence[Mapping[str, Any]], path: Path) -> None:
+    with replaced(path) as part:
+        part.write_text(_lines(records), "utf-8")
+
+
+def _lines(records: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def _refuse_occupied(path: Path, overwrite: bool) -> None:
+    if path.is_file():
+        raise OutputError(f"{path} is a file; choose another place: -o DIR.")
+    if not path.is_dir() or not any(path.iterdir()):
+        return
+    if not (path / RECORDS).exists():
+        raise OutputError(f"{path} holds other files; choose another place: -o DIR.")
+    if not overwrite:
+        raise OutputError(f"{path} holds a run already; add --overwrite to replace it, or choose -o DIR.")
+
+
+def _taken_up(part: Path, configuration: dict[str, Any]) -> dict[str, str]:
+    """Make the working folder, or keep what an interrupted run of the same configuration did.
+
+    Returns:
+        Id to SHA-256 of the pictures that are done.
+    """
+    before = part / CONFIGURATION
+    if part.exists() and not (before.exists() and json.loads(before.read_text()) == configuration):
+        shutil.rmtree(part)
+    part.mkdir(parents=True, exist_ok=True)
+    before.write_text(json.dumps(configuration, indent=1))
+    records = _complete(read_records(part))
+    _write_records(records, part / RECORDS)
+    return {record["id"]: record["sha256"] for record in records}
+
+
+def _complete(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the last picture, whose records may be cut short, and every picture that failed."""
+    again = {record["id"] for record in records if record["error"]}
+    again |= {record["id"] for record in records[-1:]}
+    return [record for record in records if record["id"] not in again]
+
+
+def _save_png(picture: Picture, path: Path) -> None:
+    with replaced(path) as part:
+        PIL.Image.fromarray(picture).save(part, format="PNG")
+
+
+def summary_of(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Count a run's records by status; failures count as `error`."""
+    counts: dict[str, int] = {}
+    for record in records:
+        status = "error" if record["error"] else record["status"]
+        counts[status] = counts.get(status, 0) + 1
+    return counts
