@@ -8,21 +8,23 @@ import pytest
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-def _data_folder(inside: str) -> Path:
+def _data_folder(holds: str, *below: str) -> Path:
+    """Return the first folder with this in it: below XAIBRAIN_DATA, else beside the checkout."""
     given = os.environ.get("XAIBRAIN_DATA", "")
-    for place in (Path(given) if given else BESIDE, BESIDE):
-        if (place / inside).is_dir():
-            return place / inside
-    pytest.skip(f"no {inside} in {given or BESIDE}; set XAIBRAIN_DATA to the folder that holds it")
+    for place in (Path(given), BESIDE) if given else (BESIDE,):
+        for folder in below:
+            if (place / folder / holds).exists():
+                return place / folder
+    pytest.skip(f"no {below[0]} in {given or BESIDE}; set XAIBRAIN_DATA to the folder that holds it")
 
 
 @pytest.fixture(scope="session")
 def brain_mri_root() -> Path:
     """The folder that holds Training and Testing of the real brain-mri data."""
-    return _data_folder("Coursera-Content/Brain-MRI")
+    return _data_folder("Training", "Coursera-Content/Brain-MRI", "Brain-MRI", "")
 
 
 @pytest.fixture(scope="session")
 def lesion_boxes_root() -> Path:
     """600 real slices with the lesion's box in boxes.csv; for measuring only."""
-    return _data_folder("cheng-boxes")
+    return _data_folder("boxes.csv", "cheng-boxes")

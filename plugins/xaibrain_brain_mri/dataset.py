@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from xaibrain import Image, read_image
 from xaibrain.errors import DatasetError
 from xaibrain.home import cache_home
 from xaibrain.reading import SUFFIXES
+
+if TYPE_CHECKING:
+    from xaibrain.download import Downloaded
+    from xaibrain.fetch import Progress
 
 CLASS_NAMES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor")
 SPLITS = {"all": ("Testing", "Training"), "training": ("Training",), "testing": ("Testing",)}
@@ -54,6 +58,24 @@ class BrainMri:
     def __iter__(self) -> Iterator[Image]:
         """Read the pictures in order."""
         return (self[index] for index in range(len(self)))
+
+    @classmethod
+    def download(cls, source: Path | None, progress: Progress) -> Downloaded:
+        """Put the data into the cache, from GitHub or from a copy of one's own.
+
+        Args:
+            source: A folder or an archive with Training and Testing in it, also that of Sartaj
+                Bhuvaji on Kaggle; None for the network.
+            progress: Told of the bytes that come over the network.
+
+        Raises:
+            DatasetError: It cannot be fetched or checked; the message says what to do.
+        """
+        # Not at the top: reading pictures needs no network modules.
+        from xaibrain.download import obtain
+        from xaibrain_brain_mri.archive import ARCHIVE
+
+        return obtain(ARCHIVE, source, progress)
 
 
 def find_data(root: str = "") -> Path:
