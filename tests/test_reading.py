@@ -92,6 +92,25 @@ def test_sixteen_bits_of_the_other_byte_order(tmp_path):
     np.testing.assert_array_equal(image.pixels, wide)
 
 
+@pytest.mark.parametrize(("dtype", "most"), [("u1", 255), ("<u2", 65535)])
+def test_tiff_in_which_white_is_zero(tmp_path, dtype, most):
+    """Written by hand, since Pillow does not write it."""
+    stored = np.array([[0, 1], [2, 200]], dtype)
+    width, height, bits, none, white, at = (
+        (256, 2),
+        (257, 2),
+        (258, stored.itemsize * 8),
+        (259, 1),
+        (262, 0),
+        (273, 122),
+    )
+    tags = [width, height, bits, none, white, at, (277, 1), (278, 2), (279, stored.nbytes)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    path = tmp_path / "a.tif"
+    path.write_bytes(b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + stored.tobytes())
+    np.testing.assert_array_equal(read_image(path).pixels, most - stored.astype(int))
+
+
 def test_float_tiff(tmp_path):
     values = np.linspace(-2, 5, 12, dtype=np.float32).reshape(3, 4)
     image = read_image(saved(tmp_path / "a.tif", values))

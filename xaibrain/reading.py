@@ -35,6 +35,7 @@ _TURNS = {
     8: PIL.Image.Transpose.ROTATE_90,
 }
 _ORIENTATION = 0x0112
+_PHOTOMETRIC = 0x0106
 
 
 class Found(NamedTuple):
@@ -50,7 +51,8 @@ def read_image(path: str | os.PathLike[str], id: str | None = None, label: str |
     Grey pictures come as (h, w): uint8, uint16 where the file holds 16 bits, int32 or float32 where
     it holds those. Colour comes as (h, w, 3) uint8 RGB, or as grey where red, green and blue are
     equal everywhere. What is transparent lies on black, an EXIF rotation is applied, colour
-    profiles are not. Of a file of several frames, the first is read. No range is changed.
+    profiles are not. A TIFF in which 0 is white is inverted, so that high is bright. No range is
+    changed otherwise, but colour of 16 bits is cut to 8. Of several frames, the first is read.
 
     Args:
         path: The file.
@@ -88,7 +90,9 @@ def _decoded(path: Path, file: BinaryIO) -> Pixels:
         raise InputError(f"{path}: {width} × {height} pixels, more than {limit}; scale it down first.")
     try:
         picture.load()
-        return _pixels(_upright(picture))
+        # Pillow turns 8-bit TIFFs of this kind round, and not those of 16 bits.
+        white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0
+        return _pixels(_upright(picture), white_is_zero)
     # Damaged files make Pillow raise nearly anything: OSError, SyntaxError, struct.error, zlib.error.
     except Exception as error:
         raise InputError(f"{path}: damaged or cut short ({_reason(error)}); fetch it again.") from error
@@ -125,10 +129,11 @@ def _upright(picture: PIL.Image.Image) -> PIL.Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _pixels(picture: PIL.Image.Image) -> Pixels:
+def _pixels(picture: PIL.Image.Image, white_is_zero: bool) -> Pixels:
     # Older Pillows give a 16-bit PNG the mode of 32-bit integers.
     if picture.mode in _WIDE or (picture.mode == "I" and picture.format == "PNG"):
-        return np.asarray(picture).astype(np.uint16)
+        wide = np.asarray(picture).astype(np.uint16)
+        return 65535 - wide if white_is_zero else wide
     if picture.mode in ("I", "F"):
         return np.array(picture)
     if picture.mode in ("1", "L") and not picture.has_transparency_data:
