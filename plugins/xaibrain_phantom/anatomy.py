@@ -43,4 +43,5 @@ class Anatomy:
         contrast, placement = Contrast.draw(rng), Placement.draw(rng)
         canvas = Canvas(placement, contrast, rng)
         landmarks = _DRAW[plane](canvas)
+        canvas.bend(0.4)
         return cls(plane, canvas.signal, landmarks, contrast, placement.pixels_per_mm)

@@ -32,7 +32,9 @@ from xaibrain_phantom.head import (
     skull,
     soft_tissue,
     vessel,
+    weathered,
 )
+from xaibrain_phantom.texture import grain
 
 SCALP = symmetric(
     [(0, -98), (28, -93), (50, -75), (66, -46), (74, -8), (76, 28), (69, 60), (50, 84), (25, 96), (0, 99)]
@@ -101,7 +103,6 @@ ORBIT = closed([(31, -92), (45, -80), (46, -66), (30, -48), (16, -40), (15, -58)
 
 CORTEX = Folding(spacing=9.5, shallow=6, deep=25, width=2.0)
 MEDIAL = Folding(spacing=13, shallow=4, deep=12, width=1.4)
-FOLIA = Folding(spacing=4.5, shallow=4, deep=15, width=0.8, wander=0.3)
 
 
 def draw(canvas: Canvas) -> Landmarks:
@@ -113,10 +114,11 @@ def _high(canvas: Canvas) -> Landmarks:
     contrast, rng = canvas.contrast, canvas.rng
     soft_tissue(canvas, SCALP)
     muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
+    weathered(canvas, 0.9)
     inner = skull(canvas, CRANIUM, rng.uniform(6, 8))
     if rng.random() < 0.5:
         air_cells(canvas, scaled(ellipse(0, -87, 16, 3.2), rng.uniform(0.6, 1.2)), 9)
-    outline = scaled(BRAIN, rng.uniform(0.985, 1.03))
+    outline = scaled(BRAIN, rng.uniform(0.99, 1.035))
     brain, gaps = canvas.coverage(outline), canvas.coverage()
     cistern = scaled(CISTERN, rng.uniform(0.85, 1.2))
     wide = rng.uniform(0.7, 1.5)
@@ -139,7 +141,7 @@ def _high(canvas: Canvas) -> Landmarks:
     cortex.carve(canvas, folded, courses, CORTEX.width)
     vermis = canvas.coverage(VERMIS)
     cortex.paint(canvas, np.maximum(folded, vermis), vermis, rng.uniform(2.4, 3.2))
-    _folia(canvas, VERMIS)
+    _folia(canvas, VERMIS, 14)
     cortex.veins(canvas, courses, 0.25)
     _midbrain(canvas)
     for side in (np.array, mirrored):
@@ -161,7 +163,8 @@ def _finish_high(canvas: Canvas, inner: Curve, parenchyma: NDArray[np.uint8], ci
     for x in (-9, 9):
         vessel(canvas, x, -15, rng.uniform(1.8, 2.6))
     for side in (np.array, mirrored):
-        canvas.fill(ribbon(side(SYLVIAN[:24]), rng.uniform(0.9, 1.8)), contrast.vessel, rng.uniform(0.3, 0.9))
+        cerebral = side(SYLVIAN[rng.integers(0, 8) : rng.integers(14, 28)])
+        canvas.fill(ribbon(cerebral, rng.uniform(0.5, 1.2)), contrast.vessel, rng.uniform(0.1, 0.7))
     vessel(canvas, 0, 1, 1.6)
     places = dural_places(
         canvas.placement,
@@ -184,11 +187,17 @@ def _midbrain(canvas: Canvas) -> None:
     canvas.fill(ellipse(0, 21, 1.6, 1.8), contrast.csf)
 
 
-def _folia(canvas: Canvas, outline: Curve) -> None:
-    """Lay the fine dark leaves of cerebellar cortex."""
-    courses = cortex.closed_sulci(canvas.rng, outline, FOLIA)
-    width = canvas.rng.uniform(0.3, 0.9, (len(courses), 1)) * np.linspace(1, 0.4, courses.shape[1])
-    canvas.fill(ribbon(courses, width), canvas.contrast.csf, canvas.rng.uniform(0.35, 0.7))
+def _folia(canvas: Canvas, outline: Curve, longest: int) -> None:
+    """Lay the leaves of cerebellar cortex: broken dark arcs, one inside the other."""
+    rng = canvas.rng
+    for share in np.arange(0.94, 0.4, -0.075):
+        for _ in range(3):
+            arc = scaled(outline, share + rng.normal(0, 0.025))
+            start, length = int(rng.integers(len(arc))), int(rng.integers(8, longest))
+            piece = np.take(arc, np.arange(start, start + length), axis=0, mode="wrap")
+            piece = piece + rng.normal(0, 0.5, 2) + np.cumsum(rng.normal(0, 0.12, piece.shape), axis=0)
+            width = rng.uniform(0.3, 1.0) * taper(length, 0.3, 1, 0.3)
+            canvas.fill(ribbon(piece, width), canvas.contrast.csf, rng.uniform(0.15, 0.55))
 
 
 def _low(canvas: Canvas) -> Landmarks:
@@ -197,8 +206,9 @@ def _low(canvas: Canvas) -> Landmarks:
     for x in (-79, 79):
         canvas.fill(ellipse(x, 14, 4, rng.uniform(8, 13), -0.15 * np.sign(x)), contrast.skin)
     muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
-    inner = skull(canvas, LOW_CRANIUM, rng.uniform(5.5, 7))
     _face(canvas)
+    weathered(canvas, 0.9)
+    inner = skull(canvas, LOW_CRANIUM, rng.uniform(5.5, 7))
     temporal = [TEMPORAL_LOBE, mirrored(TEMPORAL_LOBE)]
     parenchyma = canvas.coverage(*temporal, CEREBELLUM)
     folded = parenchyma.copy()
@@ -206,7 +216,7 @@ def _low(canvas: Canvas) -> Landmarks:
     cortex.carve(canvas, folded, courses, CORTEX.width)
     cortex.paint(canvas, folded, canvas.coverage(), rng.uniform(2.4, 3.2))
     cortex.veins(canvas, courses, 0.25)
-    _folia(canvas, CEREBELLUM)
+    _folia(canvas, CEREBELLUM, 30)
     canvas.fill(PONS, (contrast.grey + contrast.white) / 2)
     for x in (-1, 1):
         canvas.fill(ribbon(np.array([(x * 11.0, 14), (x * 18, 20), (x * 27, 27)]), 9), contrast.white, 0.9)
@@ -240,17 +250,18 @@ def _face(canvas: Canvas) -> None:
 def _skull_base(canvas: Canvas) -> None:
     """Lay the petrous bones, the sphenoid sinus, the sella and the vessels beside it."""
     contrast, rng = canvas.contrast, canvas.rng
-    cells = np.float32(contrast.marrow) * (rng.random((MATRIX // 4, MATRIX // 4), dtype=np.float32) < 0.2)
+    marrow = np.clip(grain(rng, MATRIX, 22, 0.6) - 0.5, 0, 1) * contrast.marrow
+    petrous = np.asarray(contrast.bone + 0.6 * marrow, np.float32)
     for side in (np.array, mirrored):
-        canvas.fill(side(PETROUS), contrast.bone)
-        canvas.fill(scaled(side(PETROUS), 0.55), float(cells.mean() + 0.08), 0.6)
+        canvas.fill(side(PETROUS), petrous)
         canvas.fill(ribbon(side(opened([(16, -27), (13, -20), (15, -12)])), 7), contrast.vessel, 0.7)
-    canvas.fill(symmetric([(0, -30), (10, -29), (11, -15), (8, -9), (0, -9)]), contrast.bone)
+    canvas.fill(symmetric([(0, -30), (9, -29), (9, -15), (8, -9), (0, -9)]), contrast.bone + 0.08)
     canvas.fill(ellipse(0, -13, 8, 3), contrast.marrow)
-    canvas.fill(ellipse(0, -22, rng.uniform(5, 7.5), rng.uniform(3, 4.5)), contrast.gland)
+    canvas.fill(ellipse(0, -22, rng.uniform(4, 6), rng.uniform(2, 3.2)), contrast.gland)
     air_cells(canvas, scaled(SPHENOID, rng.uniform(0.7, 1.1)), 1)
     for x in (-13, 13):
         vessel(canvas, x, -21, rng.uniform(2, 2.8))
     vessel(canvas, 0, -6.5, rng.uniform(1.4, 2.2))
-    sinus(canvas, opened([(62, 38), (57, 52), (46, 68)]), taper(17, 2, 5, 2))
+    sigmoid = opened([(62, 38), (57, 52), (46, 68)])
+    sinus(canvas, sigmoid if rng.random() < 0.6 else mirrored(sigmoid), taper(17, 2, rng.uniform(2, 5), 2))
     sinus(canvas, opened([(0, 90), (0, 84), (0, 80)]), taper(17, 7, 2))

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from xaibrain_phantom.curves import Curve
 from xaibrain_phantom.imaging import Contrast
-from xaibrain_phantom.texture import Field
+from xaibrain_phantom.texture import Field, grain
 
 MATRIX = 256
 """Height and width that slices are drawn at, in pixels, whatever size they are then asked for."""
 
 FIELD_OF_VIEW = 240.0
 """What the matrix covers, in mm, before the pose scales the head."""
+
+_ROWS, _COLUMNS = np.indices((MATRIX, MATRIX), np.float32)
 
 _FIXED_POINT = 4  # fractional bits in OpenCV's drawing coordinates
 
@@ -41,7 +43,7 @@ class Placement:
     def draw(cls, rng: np.random.Generator) -> Placement:
         """Draw a pose (some degrees, some millimetres, some per cent) and a bend of 3 to 4 mm."""
         turn = np.deg2rad(rng.normal(0, 4))
-        scale = MATRIX / FIELD_OF_VIEW * rng.uniform(0.9, 1.08) * np.array([rng.uniform(0.96, 1.04), 1])
+        scale = MATRIX / FIELD_OF_VIEW * rng.uniform(0.88, 1.14) * np.array([rng.uniform(0.96, 1.04), 1])
         rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
         shift = (MATRIX - 1) / 2 + rng.normal(0, 3, 2)
         length = rng.uniform(70, 200, 5)
@@ -84,17 +86,19 @@ class Canvas:
             self.mark(covered, curve, 255)
         return covered
 
-    def mark(self, covered: NDArray[np.uint8], outlines: Curve, value: int) -> None:
-        """Set `value` inside the outlines, (n, 2) or (k, n, 2), on an existing coverage."""
-        for outline in self._fixed(outlines).reshape(-1, outlines.shape[-2], 2):
-            cv2.fillPoly(covered, [outline], value, cv2.LINE_AA, _FIXED_POINT)
+    def mark(self, covered: NDArray[np.uint8], outlines: Curve, value: int | NDArray[np.int64]) -> None:
+        """Set `value` (one, or one an outline) inside the outlines, (n, 2) or (k, n, 2), on a coverage."""
+        fixed = np.round(self.placement(outlines) * 2**_FIXED_POINT).astype(np.int32)
+        fixed = fixed.reshape(-1, outlines.shape[-2], 2)
+        for outline, level in zip(fixed, np.broadcast_to(value, len(fixed)).tolist(), strict=True):
+            cv2.fillPoly(covered, [outline], level, cv2.LINE_AA, _FIXED_POINT)
 
     def fill(self, outlines: Curve, value: float | Field, opacity: float = 1.0) -> None:
         """Lay signal inside the outlines, (n, 2) or (k, n, 2), softly at their edges."""
         placed = self.placement(outlines)
-        low = np.clip(np.floor(placed.min(axis=tuple(range(placed.ndim - 1)))) - 2, 0, MATRIX - 1)
-        high = np.clip(np.ceil(placed.max(axis=tuple(range(placed.ndim - 1)))) + 3, 1, MATRIX)
-        (left, top), (right, bottom) = low.astype(int), high.astype(int)
+        flat = placed.reshape(-1, 2)
+        left, top = (min(max(int(low) - 2, 0), MATRIX - 1) for low in flat.min(axis=0))
+        right, bottom = (max(min(int(high) + 4, MATRIX), 1) for high in flat.max(axis=0))
         covered = np.zeros((bottom - top, right - left), np.uint8)
         fixed = np.round((placed - (left, top)) * 2**_FIXED_POINT).astype(np.int32)
         for outline in fixed.reshape(-1, outlines.shape[-2], 2):
@@ -105,8 +109,14 @@ class Canvas:
         """Lay signal where a coverage says."""
         self._blend((slice(None), slice(None)), covered, value, opacity)
 
-    def _fixed(self, outlines: Curve) -> NDArray[np.int32]:
-        return np.asarray(np.round(self.placement(outlines) * 2**_FIXED_POINT), np.int32)
+    def bend(self, pull: float | Field) -> None:
+        """Displace all that was laid so far, a few pixels to and fro, by `pull` pixels: nothing is ruled."""
+        columns = _COLUMNS + pull * grain(self.rng, MATRIX, 26)
+        rows = _ROWS + pull * grain(self.rng, MATRIX, 26)
+        self.signal = np.asarray(
+            cv2.remap(self.signal, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+            np.float32,
+        )
 
     def _blend(
         self, box: tuple[slice, slice], covered: NDArray[np.uint8], value: float | Field, opacity: float

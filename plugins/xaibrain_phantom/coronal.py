@@ -31,6 +31,7 @@ from xaibrain_phantom.head import (
     sinus,
     skull,
     soft_tissue,
+    weathered,
 )
 
 SIDES = (np.array, mirrored)
@@ -42,13 +43,13 @@ SCALP = symmetric(
         (53, -77),
         (68, -45),
         (73, -10),
-        (72, 20),
-        (68, 48),
-        (61, 78),
-        (48, 102),
-        (40, 124),
-        (38, 150),
-        (0, 156),
+        (73, 20),
+        (71, 48),
+        (67, 78),
+        (61, 104),
+        (57, 126),
+        (58, 160),
+        (0, 164),
     ]
 )
 CRANIUM = symmetric(
@@ -113,8 +114,9 @@ def draw(canvas: Canvas) -> Landmarks:
     soft_tissue(canvas, SCALP)
     _face(canvas)
     muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
+    weathered(canvas, 1.2)
     inner = skull(canvas, CRANIUM, rng.uniform(5.5, 7.5))
-    outline = scaled(BRAIN, rng.uniform(0.99, 1.025))
+    outline = scaled(BRAIN, rng.uniform(1.0, 1.04))
     wide = rng.uniform(0.7, 1.5)
     ventricles = [side(scaled(VENTRICLE, wide**0.7)) for side in SIDES]
     parenchyma = _parenchyma(canvas, outline, wide)
@@ -172,8 +174,8 @@ def _plexus(canvas: Canvas) -> None:
 def _sella(canvas: Canvas) -> None:
     """Lay chiasm, stalk, gland, cavernous sinuses with their carotids, and the air below."""
     contrast, rng = canvas.contrast, canvas.rng
-    for part in (SPHENOID, mirrored(SPHENOID)):
-        air_cells(canvas, scaled(part, rng.uniform(0.75, 1.15)), 1)
+    for side in SIDES:
+        air_cells(canvas, side(scaled(SPHENOID, 1) * (rng.uniform(0.7, 1.5), rng.uniform(0.85, 1.1))), 1)
     for x in (-15, 15):
         canvas.fill(ellipse(x, 16, 5.5, 6.5), contrast.vessel, rng.uniform(0.55, 0.8))
         canvas.fill(ellipse(x * 0.9, 18, 2.3, 2.3), contrast.csf * 0.5, 0.9)
@@ -187,14 +189,18 @@ def _face(canvas: Canvas) -> None:
     """Lay muscles of mastication, jaw, tongue, airway and the marrow of the skull base."""
     contrast, rng = canvas.contrast, canvas.rng
     canvas.fill(symmetric([(0, 20), (30, 36), (34, 52), (14, 56), (0, 54)]), contrast.marrow)
+    neck = symmetric([(0, 118), (24, 118), (24, 160), (0, 160)])
+    muscle(canvas, *(side(part) for part in (PTERYGOID, MASSETER) for side in SIDES), TONGUE, neck)
     for side in SIDES:
-        muscle(canvas, side(PTERYGOID), side(MASSETER))
         canvas.fill(side(MANDIBLE), contrast.bone)
         canvas.fill(inset(side(MANDIBLE), 2), contrast.marrow)
-        canvas.fill(side(ellipse(52, 100, 8, 13, 0.2)), contrast.muscle * 1.3, 0.8)
+        canvas.fill(side(ellipse(51, 92, 6, 15, 0.1)), contrast.muscle * 1.3, 0.8)
         canvas.fill(side(ellipse(30, 96, 4, 6)), contrast.vessel, 0.5)
+        canvas.fill(ribbon(side(opened([(13, 44), (18, 56), (17, 70)])), 1.4), contrast.bone)
+        canvas.fill(side(ellipse(33, 114, 8, 7)), contrast.mucosa * 0.8)
+        canvas.fill(side(ellipse(29, 82, 3, 4.5)), contrast.fat)
     canvas.fill(inset(NASOPHARYNX, -4), contrast.mucosa)
     canvas.fill(scaled(NASOPHARYNX, rng.uniform(0.5, 1.1)), 0.02)
-    muscle(canvas, TONGUE, symmetric([(0, 118), (30, 116), (34, 160), (0, 160)]))
-    canvas.fill(ribbon(opened([(-22, 78), (0, 74), (22, 78)]), rng.uniform(1, 4)), 0.03)
+    canvas.fill(ribbon(np.array([(0, 80.0), (0.5, 96), (0, 116)]), 1.6), contrast.fat, 0.5)
     canvas.fill(ribbon(opened([(-14, 70), (0, 69), (14, 70)]), 5), contrast.mucosa, 0.8)
+    canvas.fill(ribbon(opened([(-22, 78), (0, 74), (22, 78)]), rng.uniform(1, 4)), 0.03)

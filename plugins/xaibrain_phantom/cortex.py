@@ -77,9 +77,16 @@ def medial_sulci(rng: np.random.Generator, fissure: Curve, folding: Folding) -> 
 
 
 def carve(canvas: Canvas, brain: NDArray[np.uint8], courses: Curve, width: float) -> None:
-    """Take the sulci out of a coverage of brain, each of its own width, narrowing to its fundus."""
-    own = width * canvas.rng.uniform(0.35, 1.25, (len(courses), 1))
-    canvas.mark(brain, ribbon(courses, own * np.linspace(1, 0.3, _STEPS)), 0)
+    """Take the sulci out of a coverage of brain.
+
+    Each has its own width, narrowing to its fundus, and its own depth: a slice that meets a sulcus at a
+    slant shows it grey, not black.
+    """
+    own = width * canvas.rng.uniform(0.4, 1.25, (len(courses), 1))
+    remains = (210 * canvas.rng.beta(0.7, 1.1, len(courses))).astype(np.int64)
+    slant_first = np.argsort(-remains)
+    outlines = ribbon(courses, own * np.linspace(1, 0.3, _STEPS))
+    canvas.mark(brain, outlines[slant_first], remains[slant_first])
 
 
 def paint(canvas: Canvas, brain: NDArray[np.uint8], nuclei: NDArray[np.uint8], thickness: float) -> None:
@@ -92,7 +99,7 @@ def paint(canvas: Canvas, brain: NDArray[np.uint8], nuclei: NDArray[np.uint8], t
         thickness: Of the cortex, in mm.
     """
     contrast = canvas.contrast
-    depth = cv2.distanceTransform((brain > 150).astype(np.uint8), cv2.DIST_L2, 3)
+    depth = cv2.distanceTransform((brain > 225).astype(np.uint8), cv2.DIST_L2, 3)
     ribbon_edge = (
         thickness * canvas.placement.pixels_per_mm * (1 + 0.2 * grain(canvas.rng, brain.shape[0], 24))
     )

@@ -67,7 +67,7 @@ def inward_normals(curve: Curve) -> Curve:
 
 def inset(curve: Curve, depth: float | NDArray[np.float64]) -> Curve:
     """Return a closed curve moved inside by `depth` mm, one number or one a point."""
-    return curve + inward_normals(curve) * np.reshape(depth, (-1, 1))
+    return np.asarray(curve + inward_normals(curve) * np.reshape(depth, (-1, 1)))
 
 
 def ribbon(path: Curve, width: float | NDArray[np.float64]) -> Curve:
@@ -80,10 +80,12 @@ def ribbon(path: Curve, width: float | NDArray[np.float64]) -> Curve:
     Returns:
         (..., 2n, 2) closed outlines.
     """
-    tangent = np.gradient(path, axis=-2)
-    normal = np.stack([-tangent[..., 1], tangent[..., 0]], axis=-1)
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-9
-    half = normal * np.asarray(width, float)[..., None] / 2
+    tangent = np.empty_like(path)
+    tangent[..., 1:-1, :] = path[..., 2:, :] - path[..., :-2, :]
+    tangent[..., 0, :] = path[..., 1, :] - path[..., 0, :]
+    tangent[..., -1, :] = path[..., -1, :] - path[..., -2, :]
+    length = np.hypot(tangent[..., 0], tangent[..., 1]) + 1e-9
+    half = tangent[..., ::-1] * (-0.5, 0.5) * (np.asarray(width, float) / length)[..., None]
     return np.concatenate([path + half, (path - half)[..., ::-1, :]], axis=-2)
 
 

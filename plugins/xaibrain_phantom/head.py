@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,6 +47,20 @@ def soft_tissue(canvas: Canvas, outline: Curve) -> None:
     canvas.fill(inset(outline, rng.uniform(1.2, 2.0)), (contrast.fat * mottle - septa).astype(np.float32))
 
 
+def weathered(canvas: Canvas, pull: float) -> None:
+    """Bend and mottle all that was laid so far, below the skin: nothing in a face is a clean outline.
+
+    Args:
+        canvas: Where to paint.
+        pull: How far tissue is displaced, in pixels.
+    """
+    below_skin = cv2.distanceTransform((canvas.signal > 0).astype(np.uint8), cv2.DIST_L2, 3)
+    weight = np.asarray(np.clip((below_skin - 3) / 12, 0, 1), np.float32)
+    canvas.bend(np.float32(pull) * weight)
+    mottle = 0.11 * weight * grain(canvas.rng, MATRIX, 34) + 0.05 * grain(canvas.rng, MATRIX, 80)
+    canvas.signal *= np.maximum(1 + mottle, 0.5)
+
+
 def muscle(canvas: Canvas, *outlines: Curve) -> None:
     """Lay muscles: dark grey, with fat streaks along their fibres."""
     streaks = np.maximum(grain(canvas.rng, MATRIX, 60, 3.5), 0) * 0.05
@@ -58,7 +73,8 @@ def skull(canvas: Canvas, cranium: Curve, thickness: float) -> Curve:
     """Lay the vault from outer table to dura, fluid inside; return the inner surface of the dura."""
     contrast, rng = canvas.contrast, canvas.rng
     depth = uneven(canvas, len(cranium), thickness, 1.1)
-    marrow = contrast.marrow * (1 + 0.22 * grain(rng, MATRIX, 26))
+    patchy = 0.25 * grain(rng, MATRIX, 26) + 0.3 * grain(rng, MATRIX, 7)
+    marrow = contrast.marrow * (1 + patchy)
     canvas.fill(cranium, contrast.bone)
     canvas.fill(inset(cranium, 1.6), np.maximum(marrow, 0.1).astype(np.float32))
     canvas.fill(inset(cranium, depth - 1.7), contrast.bone)

@@ -43,7 +43,7 @@ class Contrast:
             muscle=rng.uniform(0.28, 0.38),
             csf=rng.uniform(0.07, 0.16),
             grey=grey,
-            white=grey + rng.uniform(0.03, 0.12),
+            white=grey + rng.uniform(0.03, 0.15),
             dura=rng.uniform(0.3, 0.5),
             vessel=rng.uniform(0.7, 0.95),
             mucosa=rng.uniform(0.5, 0.75),
@@ -71,7 +71,7 @@ class Scan:
     def draw(cls, rng: np.random.Generator, size: int) -> Scan:
         """Draw one acquisition on a matrix of `size` by `size`."""
         bias = rng.uniform(0.03, 0.12) * grain(rng, size, 4)
-        gain = rng.uniform(0.8, 1.1) * np.exp(bias, dtype=np.float32)
+        gain = rng.uniform(0.75, 1.2) * np.exp(bias, dtype=np.float32)
         noise = rng.standard_normal((2, size, size), dtype=np.float32)
         # Scanners interpolate: neighbouring pixels share some of their noise.
         for channel in noise:

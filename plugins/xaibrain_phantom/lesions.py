@@ -51,8 +51,9 @@ def glioma(anatomy: Anatomy, rng: np.random.Generator) -> Lesion:
     enhancement = rng.uniform(0.58, 0.85) * (1 + 0.13 * _lumps(rng, radius * 0.5))
     blend(signal, tumour, enhancement)
     wall = rng.uniform(0.2, 0.45) + 0.1 * _lumps(rng, radius * 0.8)
+    wall = np.maximum(wall, 1.3 / radius)
     necrosis = contrast.csf + rng.uniform(0.02, 0.14) + 0.03 * _lumps(rng, radius * 0.4)
-    blend(signal, edge(level - (1 - wall), radius) * tumour, necrosis, rng.uniform(0.75, 1))
+    blend(signal, edge(level - (1 - wall), radius) * tumour, necrosis, rng.uniform(0.85, 1))
     return _finished(anatomy, shape, signal, tumour)
 
 
@@ -89,10 +90,11 @@ def meningioma(anatomy: Anatomy, rng: np.random.Generator) -> Lesion:
 def pituitary(anatomy: Anatomy, rng: np.random.Generator) -> Lesion:
     """Grow a pituitary adenoma: round, out of the sella and up, waisted where the diaphragm holds it."""
     landmarks = anatomy.landmarks
-    radius = _radius(anatomy, rng) * 0.85
+    # Smaller than this, it could not be told from a normal gland.
+    radius = float(rng.uniform(6.5, 17) * anatomy.pixels_per_mm)
     up = np.array([0.0, 0.0 if anatomy.plane == "axial" else -1.0])
     centre = landmarks.sella + up * radius * rng.uniform(0.1, 0.45) + rng.normal(0, 1, 2)
-    shape = Shape.irregular(rng, centre, radius, roughness=0.04, stretch=rng.uniform(0.85, 1.1))
+    shape = Shape.irregular(rng, centre, radius, roughness=0.07, stretch=rng.uniform(0.85, 1.1))
     if up.any() and rng.random() < 0.4:
         head = Shape.irregular(
             rng, centre + up * radius * 0.85, radius * rng.uniform(0.6, 0.8), roughness=0.04
@@ -100,7 +102,7 @@ def pituitary(anatomy: Anatomy, rng: np.random.Generator) -> Lesion:
         shape = shape.joined(head)
     signal = pushed_aside(anatomy, shape, rng.uniform(0.2, 0.4))
     tumour = edge(shape.level - 1, radius)
-    value = rng.uniform(0.52, 0.76)
+    value = rng.uniform(0.55, 0.78)
     blend(signal, tumour, value * (1 + 0.06 * _lumps(rng, radius * 0.5)))
     if rng.random() < 0.3:
         cyst = rng.uniform(0.4, 0.65) + 0.1 * _lumps(rng, radius)

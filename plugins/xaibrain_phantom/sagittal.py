@@ -20,6 +20,7 @@ from xaibrain_phantom.head import (
     sinus,
     skull,
     soft_tissue,
+    weathered,
 )
 
 HEAD = closed(
@@ -170,10 +171,11 @@ def draw(canvas: Canvas) -> Landmarks:
     contrast, rng = canvas.contrast, canvas.rng
     soft_tissue(canvas, HEAD)
     _face(canvas)
+    weathered(canvas, 1.3)
     inner = skull(canvas, CRANIUM, rng.uniform(5.5, 7.5))
     canvas.fill(ribbon(opened([(24, 44), (28, 60), (29, 150)]), 15), contrast.csf)
     _skull_base(canvas)
-    outline = scaled(CEREBRUM, rng.uniform(0.99, 1.02))
+    outline = scaled(CEREBRUM, rng.uniform(1.0, 1.03))
     wide = rng.uniform(0.7, 1.4)
     cerebrum, cerebellum = canvas.coverage(outline), canvas.coverage(CEREBELLUM)
     courses = _courses(canvas, outline)
@@ -185,7 +187,7 @@ def draw(canvas: Canvas) -> Landmarks:
     cortex.veins(canvas, courses, 0.25)
     deep = _deep(canvas, wide)
     _cerebellum(canvas)
-    _vessels(canvas)
+    _vessels(canvas, inner)
     places = dural_places(
         canvas.placement,
         convexity(inner, (inner[:, 1] < -10) | (inner[:, 0] > 40)),
@@ -239,16 +241,17 @@ def _cerebellum(canvas: Canvas) -> None:
     rim = CEREBELLUM[:72]
     towards = root - rim
     courses = cortex.sulci(rng, rim, towards / np.linalg.norm(towards, axis=1, keepdims=True), FOLIA)
-    width = rng.uniform(0.4, 1.0, (len(courses), 1)) * np.linspace(1, 0.3, courses.shape[1])
-    canvas.fill(ribbon(courses, width), contrast.csf, rng.uniform(0.5, 0.9))
+    width = rng.uniform(0.2, 0.8, (len(courses), 1)) * np.linspace(1, 0.3, courses.shape[1])
+    canvas.fill(ribbon(courses, width), contrast.csf, rng.uniform(0.3, 0.65))
 
 
-def _vessels(canvas: Canvas) -> None:
+def _vessels(canvas: Canvas, inner: Curve) -> None:
     """Lay the tentorium, the straight and sagittal sinuses, the deep veins and the basilar artery."""
     contrast, rng = canvas.contrast, canvas.rng
     falx(canvas, TENTORIUM)
     sinus(canvas, TENTORIUM[2:], taper(len(TENTORIUM) - 2, 2, 2, 3))
-    sinus(canvas, opened([(34, -90), (70, -58), (82, -24), (80, 8)]), taper(25, 1, 2.5, 3, 5))
+    top = inner[rng.integers(30, 40) : 66]
+    sinus(canvas, top, taper(len(top), 0.6, 2, 2.5, 5))
     canvas.fill(
         ribbon(opened([(-2, -24), (16, -26), (30, -22), (34, -19)]), 1.4),
         contrast.vessel,
