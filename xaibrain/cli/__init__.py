@@ -69,9 +69,8 @@ def main() -> None:
     Exit codes: 0 all done, 1 something failed, 2 bad usage, 130 interrupted.
     """
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        # Without click's own mode, what a command leaves with (ctx.exit) comes back as a value.
+        sys.exit(cli.main(standalone_mode=False))
     except click.Abort:
         click.echo("Interrupted.", err=True)
         sys.exit(130)

@@ -65,5 +65,5 @@ def download(name: str, source: Path | None) -> None:
     if not hasattr(target, "download"):
         raise UsageError(f"'{name}' needs no download. Run: xaibrain datasets show {name}")
     with shown_progress("fetching", 0) as progress:
-        folder = target.download(source, lambda done, total: progress.update("fetching", done, total or done))
-    click.echo(f"{name} is in {folder}")
+        result = target.download(source, lambda done, total: progress.update("fetching", done, total or done))
+    click.echo(f"{name}: {result}")

@@ -76,12 +76,16 @@ def _run(request: Request) -> int:
         model = load_model(name, **settings["model"])
         pipeline = Pipeline(model, explainers, request.target)
     with RunFolder(Path(request.output), _configuration(request, pipeline), request.overwrite) as folder:
-        with shown_progress("explaining", len(items)) as progress:
-            for outcomes in pipeline.run(items, request.batch_size, folder.has):
-                progress.advance()
-                for record in folder.add(outcomes):
-                    if record["error"]:
-                        progress.say(record["error"])
+        try:
+            with shown_progress("explaining", len(items)) as progress:
+                for outcomes in pipeline.run(items, request.batch_size, folder.has):
+                    progress.advance()
+                    for record in folder.add(outcomes):
+                        if record["error"]:
+                            progress.say(record["error"])
+        except KeyboardInterrupt:
+            click.echo("Stopped. The same command goes on where this one left off.", err=True)
+            raise
         records = folder.publish()
     _report(request, records)
     return 1 if any(record["error"] for record in records) else 0

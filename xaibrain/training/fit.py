@@ -44,7 +44,7 @@ def fit(
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
     network.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
     data = _batches(images, labels, int(network.output_shape[-1]), recipe)
-    history = network.fit(data, epochs=recipe.epochs, verbose=0, callbacks=callbacks)
+    history = network.fit(data, epochs=recipe.epochs, shuffle=False, verbose=0, callbacks=callbacks)
     return {name: [float(value) for value in curve] for name, curve in history.history.items()}
 
 

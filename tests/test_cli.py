@@ -1,0 +1,321 @@
+"""The command line, as a user meets it."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import PIL.Image
+import pytest
+
+import xaibrain
+from xaibrain.cli import COMMANDS, main
+from xaibrain.core.manager import manager
+
+FIELDS = {
+    "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
+    "layer", "layer_reason", "status", "heatmap", "overlay", "geometry", "preprocessing", "model", "versions",
+    "seconds", "error",
+}  # fmt: skip
+CLASSES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder and return its exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["xaibrain", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return left.value.code or 0, said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def scans(tmp_path):
+    """A folder of four phantom slices, written as PNG."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for index, image in enumerate(xaibrain.load_dataset("phantom", count=4, seed=9)):
+        PIL.Image.fromarray(image.pixels).save(folder / f"scan {index}.png")
+    return folder
+
+
+def records_of(folder):
+    return [json.loads(line) for line in (folder / "explanations.jsonl").read_text().splitlines()]
+
+
+def test_without_input_it_explains_what_it_brings_along(run, tmp_path):
+    code, out, err = run("explain", "--explainer", "gradcam")
+    assert (code, err) == (0, "")
+    records = records_of(tmp_path / "xaibrain-out")
+    assert [record["label"] for record in records] == list(CLASSES) * 3
+    assert sum(record["label"] == record["predicted"] for record in records) >= 10
+    assert "xaibrain-out/sheet.png" in out
+    for record in records:
+        assert set(record) == FIELDS
+        assert record["error"] is None
+        heatmap = np.load(tmp_path / "xaibrain-out" / record["heatmap"])
+        assert heatmap.dtype == np.float32
+        assert np.isfinite(heatmap).all()
+        assert record["probabilities"][record["predicted"]] == max(record["probabilities"].values())
+    assert (tmp_path / "xaibrain-out" / "sheet.png").stat().st_size > 10_000
+
+
+def test_two_runs_write_the_same_files(run, tmp_path):
+    for name in ("first", "second"):
+        assert run("explain", "-n", 4, "-e", "gradcam", "-e", "gradcam++", "-o", name)[0] == 0
+    files = sorted(path.relative_to(tmp_path / "first") for path in (tmp_path / "first").rglob("*.*"))
+    assert len(files) == 8 + 8 + 3
+    for file in files:
+        first, second = ((tmp_path / name / file).read_bytes() for name in ("first", "second"))
+        if file.name == "explanations.jsonl":
+            first, second = (
+                [{**json.loads(line), "seconds": 0} for line in text.splitlines()] for text in (first, second)
+            )
+        assert first == second, file
+
+
+def test_an_overlay_holds_the_scan_in_its_own_pixels(run, tmp_path, scans):
+    assert run("explain", scans, "-m", "phantom-efficientnet")[0] == 0
+    (record, *_) = records_of(tmp_path / "xaibrain-out")
+    drawn = np.array(PIL.Image.open(tmp_path / "xaibrain-out" / record["overlay"]))
+    scan = np.array(PIL.Image.open(record["source"]))
+    from xaibrain.render.overlay import Layout
+
+    top = Layout(scan.shape).title
+    panel = drawn[top : top + scan.shape[0], : scan.shape[1]].astype(int)
+    explanation = next(iter(xaibrain.explain(record["source"], model="phantom-efficientnet")))
+    strength = np.maximum(explanation.on_source(), 0) / explanation.on_source().max()
+    clear = strength == 0
+    assert 0.05 < clear.mean() < 0.95
+    assert (panel[clear] == scan[clear][:, None]).all()
+    hottest = np.unravel_index(strength.argmax(), strength.shape)
+    np.testing.assert_allclose(panel[hottest], 0.2 * scan[hottest] + 0.8 * np.array([252, 255, 164]), atol=2)
+
+
+def test_bad_files_are_one_line_each_and_the_others_go_on(run, tmp_path, scans):
+    (scans / "text.png").write_text("this is no picture")
+    (scans / "empty.png").write_bytes(b"")
+    whole = (scans / "scan 0.png").read_bytes()
+    (scans / "cut.png").write_bytes(whole[: len(whole) // 2])
+    code, _, err = run("explain", scans, "-m", "phantom-efficientnet", tmp_path / "nowhere")
+    assert code == 1
+    assert len(err.splitlines()) == 4
+    for name in ("text.png", "empty.png", "cut.png", "nowhere"):
+        assert sum(name in line for line in err.splitlines()) == 1
+    records = records_of(tmp_path / "xaibrain-out")
+    assert [bool(record["error"]) for record in records].count(False) == 4
+    assert {record["status"] for record in records if not record["error"]} <= {"ok", "all-negative"}
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 400), (300, 2)])
+def test_odd_sizes_are_explained_at_their_own_size(run, tmp_path, shape):
+    PIL.Image.fromarray(np.full(shape, 90, np.uint8)).save(tmp_path / "odd.png")
+    code, _, _ = run("explain", "odd.png", "-m", "phantom-efficientnet")
+    (record,) = records_of(tmp_path / "xaibrain-out")
+    assert code == 0
+    assert record["geometry"]["source"] == list(shape)
+
+
+def test_an_empty_folder_is_a_failed_input(run, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    code, _, err = run("explain", "nothing", "-m", "phantom-efficientnet")
+    assert code == 1
+    assert "nothing: holds no picture" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["-e", "gradcan"], "No explainer 'gradcan'. Did you mean 'gradcam'? Run: xaibrain explainers"),
+        (["-t", "gliome_tumor"], "No target 'gliome_tumor'. Did you mean 'glioma_tumor'?"),
+        (["-l", "top_activatoin"], "Did you mean 'top_activation'?"),
+        (["-d", "phantoms"], "No dataset 'phantoms'. Did you mean 'phantom'? Run: xaibrain datasets"),
+        (["-m", "nothing.keras"], "No model file nothing.keras."),
+        (["-s", "layr=auto"], "No parameter 'layr'. Did you mean 'layer'?"),
+        (["-s", "layer"], "'layer' is no setting; write KEY=VALUE."),
+        (["-s", "dataset.count=many"], "cannot take count='many'"),
+        (["-s", "other.count=3"], "model.KEY=VALUE, dataset.KEY=VALUE"),
+        (["-d", "phantom", "x.png"], "Give files or a dataset (-d), not both."),
+    ],
+)
+def test_bad_usage_is_one_line_and_leaves_nothing(run, tmp_path, arguments, line):
+    code, out, err = run("explain", *arguments)
+    assert line in err
+    assert code == (1 if "nothing.keras" in arguments else 2)
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = run("explain", "-n", 1, "-o", "file/out")
+    assert code == 1
+    assert err.startswith("Error: Cannot write")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_run_is_replaced_only_when_asked(run, tmp_path):
+    assert run("explain", "-n", 1)[0] == 0
+    code, _, err = run("explain", "-n", 2)
+    assert (code, "add --overwrite" in err) == (1, True)
+    assert len(records_of(tmp_path / "xaibrain-out")) == 1
+    assert run("explain", "-n", 2, "--overwrite")[0] == 0
+    assert len(records_of(tmp_path / "xaibrain-out")) == 2
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("years of work")
+    code, _, err = run("explain", "-n", 1, "-o", "mine", "--overwrite")
+    assert (code, "holds other files" in err) == (1, True)
+    assert (tmp_path / "mine" / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_stopped_run_goes_on_where_it_stopped(run, tmp_path, monkeypatch):
+    from xaibrain.results import RunFolder
+
+    assert run("explain", "-n", 6, "-o", "whole")[0] == 0
+    add, added = RunFolder.add, []
+
+    def stopped(self, outcomes):
+        if len(added) == 4:
+            raise KeyboardInterrupt
+        added.append(outcomes[0].image.id)
+        return add(self, outcomes)
+
+    monkeypatch.setattr(RunFolder, "add", stopped)
+    code, _, err = run("explain", "-n", 6, "-o", "again", "--batch-size", 2)
+    assert (code, "goes on where this one left off" in err) == (130, True)
+    assert not (tmp_path / "again").exists()
+
+    def counted(self, outcomes):
+        added.append(outcomes[0].image.id)
+        return add(self, outcomes)
+
+    monkeypatch.setattr(RunFolder, "add", counted)
+    assert run("explain", "-n", 6, "-o", "again", "--batch-size", 2)[0] == 0
+    # The last record before the stop may be cut short, so that picture is done again; no other is.
+    assert len(added) == 4 + 3
+    first, second = (
+        [{**record, "seconds": 0} for record in records_of(tmp_path / name)] for name in ("whole", "again")
+    )
+    assert [r["id"] for r in first] == [r["id"] for r in second]
+    for one, other in zip(first, second, strict=True):
+        maps = [np.load(tmp_path / n / one["heatmap"]) for n in ("whole", "again")]
+        np.testing.assert_allclose(*maps, rtol=1e-3, atol=1e-5)
+        assert {**one, "probabilities": 0} == {**other, "probabilities": 0}
+
+
+def test_another_configuration_does_not_take_up_a_stopped_run(run, tmp_path, monkeypatch):
+    from xaibrain.results import RunFolder
+
+    add = RunFolder.add
+
+    def stopped(self, outcomes):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RunFolder, "add", stopped)
+    assert run("explain", "-n", 2, "-t", "no_tumor")[0] == 130
+    monkeypatch.setattr(RunFolder, "add", add)
+    assert run("explain", "-n", 2, "-t", "glioma_tumor")[0] == 0
+    assert {record["target"] for record in records_of(tmp_path / "xaibrain-out")} == {"glioma_tumor"}
+
+
+def test_targets(run, tmp_path):
+    for target, expected in (("all", list(CLASSES)), ("label", ["glioma_tumor"]), ("no_tumor", ["no_tumor"])):
+        assert run("explain", "-n", 1, "-t", target, "--overwrite")[0] == 0
+        assert [record["target"] for record in records_of(tmp_path / "xaibrain-out")] == expected
+
+
+def test_the_label_of_a_loose_file_is_not_known(run, scans):
+    code, _, err = run("explain", scans / "scan 0.png", "-m", "phantom-efficientnet", "-t", "label")
+    assert (code, "no label" in err) == (1, True)
+
+
+def test_another_layer_is_read_and_said(run, tmp_path):
+    assert run("explain", "-n", 1, "-l", "block6a_activation", "-e", "gradcam")[0] in (0, 2)
+    layers = xaibrain.load_model("phantom-efficientnet").survey.calls
+    chosen = layers[len(layers) // 2].path
+    assert run("explain", "-n", 1, "-l", chosen, "--overwrite")[0] == 0
+    (record,) = records_of(tmp_path / "xaibrain-out")
+    assert record["layer"] == chosen
+    assert record["layer_reason"].startswith("asked for")
+    assert record["parameters"] == {"layer": chosen}
+
+
+def test_json_is_all_that_stands_on_stdout(run):
+    code, out, _ = run("explain", "-n", 2, "--json")
+    assert code == 0
+    summary = json.loads(out)
+    assert summary["output"] == "xaibrain-out"
+    assert sum(summary["counts"].values()) == 2
+
+
+def test_a_class_list_of_the_wrong_length(run):
+    code, _, err = run("explain", "-n", 1, "-s", "model.name=x")
+    assert code == 2
+    model = manager().registry.get("model", "phantom-efficientnet").target()
+    assert model.__name__ == "checkpoint"
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["models", "datasets", "explainers", "plugins"])
+def test_lists_name_everything(run, kind):
+    code, out, _ = run(kind)
+    assert code == 0
+    entries = manager().registry.entries(None if kind == "plugins" else kind[:-1])
+    assert all(entry.spec.name in out for entry in entries)
+
+
+@pytest.mark.parametrize("name", ["gradcam", "phantom", "efficientnet-b0"])
+def test_one_capability_in_full(run, name):
+    code, out, _ = run("plugins", name)
+    entry = next(entry for entry in manager().registry.entries() if entry.spec.name == name)
+    assert code == 0
+    assert entry.spec.summary in out
+    assert entry.spec.reference in out
+
+
+def test_datasets_show_draws_the_classes(run, tmp_path):
+    code, out, _ = run("datasets", "show", "phantom", "-s", "count=8", "-o", "classes.png")
+    assert code == 0
+    assert all(f"2  {name}" in out for name in CLASSES)
+    assert PIL.Image.open(tmp_path / "classes.png").size[0] > 800
+
+
+def test_a_dataset_that_is_not_fetched_says_so(run):
+    code, _, err = run("datasets", "download", "phantom")
+    assert (code, "needs no download" in err) == (2, True)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["plugins"], ["explainers", "--help"], ["--version"]])
+def test_nothing_heavy_is_imported_before_it_is_needed(arguments):
+    program = (
+        "import sys; sys.argv = ['xaibrain', *sys.argv[1:]]\n"
+        "from xaibrain.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'tensorflow', 'keras', 'cv2', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(run, name):
+    code, out, _ = run(name, "--help")
+    assert code == 0
+    assert out.startswith(f"Usage: xaibrain {name}")
+
+
+def test_an_unknown_command_gets_the_nearest(run):
+    code, _, err = run("explian")
+    assert code == 2
+    assert "No command 'explian'. Did you mean 'explain'?" in err
