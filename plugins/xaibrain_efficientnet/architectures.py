@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from xaibrain import Model, wrap
-from xaibrain.errors import ModelError, UsageError
+from xaibrain.errors import ModelError
+from xaibrain_efficientnet.classes import class_names_of
 
 
 def keras_application(
@@ -32,9 +33,7 @@ def keras_application(
     """
     import keras
 
-    names = tuple(f"class_{index}" for index in range(classes)) if isinstance(classes, int) else classes
-    if len(names) < 2:
-        raise UsageError("A classifier needs two classes or more; give classes=NAME,NAME.")
+    names = class_names_of(classes)
     build = getattr(keras.applications, architecture)
     shape = (size, size, 3)
     try:
@@ -43,7 +42,8 @@ def keras_application(
         else:
             given = {"none": None}.get(weights, weights)
             network = build(weights=given, classes=len(names), input_shape=shape)
-    except (OSError, ValueError) as error:
+    # Keras raises a bare Exception when it cannot fetch, and whatever HDF5 raises for a wrong file.
+    except Exception as error:
         reason = str(error).splitlines()[0]
         raise ModelError(
             f"{architecture}: weights '{weights}' cannot be used ({reason}). "

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from xaibrain import Model, load_model
 
 FOLDER = Path(__file__).parent / "checkpoints"
 
 
-def checkpoint(name: str) -> Model:
-    """Load a checkpoint that came with the package; its card is its `card` attribute."""
-    return load_model(FOLDER / f"{name}.keras", name=name)
+def checkpoint(name: str, crop: Literal["none", "foreground"] | None = None) -> Model:
+    """Load a checkpoint that came with the package; its card is its `card` attribute.
+
+    Args:
+        name: The checkpoint's.
+        crop: Whether pictures are cut to the head first; as it was trained if left out.
+    """
+    return load_model(FOLDER / f"{name}.keras", name=name, crop=crop)

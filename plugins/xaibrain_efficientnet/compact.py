@@ -6,6 +6,7 @@ from typing import Any
 
 from xaibrain import Model, wrap
 from xaibrain.errors import UsageError
+from xaibrain_efficientnet.classes import class_names_of
 
 # The stages of EfficientNet-B0 (Tan & Le 2019, table 1): kernel, repeats, input and output width,
 # expansion, stride.
@@ -39,9 +40,7 @@ def compact(
     Raises:
         UsageError: Fewer than two classes, or a coefficient that is not above 0.
     """
-    names = tuple(f"class_{index}" for index in range(classes)) if isinstance(classes, int) else classes
-    if len(names) < 2:
-        raise UsageError("A classifier needs two classes or more; give classes=NAME,NAME.")
+    names = class_names_of(classes)
     if min(width, depth) <= 0:
         raise UsageError("width and depth scale the network; give numbers above 0, such as 0.5.")
     network = _network(len(names), size, width, depth)
