@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -88,8 +90,10 @@ def train(
     """
     prepared = _Prepared(dataset, model, progress)
     split = group_split(prepared.labels, prepared.groups, recipe.held_out, recipe.seed)
+    steps = recipe.epochs * math.ceil(len(split.train) / recipe.batch_size)
+    done = itertools.count(1)
     told = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: progress("training", epoch, recipe.epochs)
+        on_train_batch_end=lambda batch, logs: progress("training", next(done), steps)
     )
     curves = fit(model.network, prepared.images[split.train], prepared.labels[split.train], recipe, [told])
     card = {
