@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from xaibrain_phantom import axial, coronal, sagittal
+from xaibrain_phantom import coronal, orbital, sagittal, suprasellar
 from xaibrain_phantom.canvas import Canvas, Placement
 from xaibrain_phantom.head import Landmarks
 from xaibrain_phantom.imaging import Contrast
@@ -16,7 +16,11 @@ from xaibrain_phantom.texture import Field
 Plane = Literal["axial", "coronal", "sagittal"]
 PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
 
-_DRAW = {"axial": axial.draw, "coronal": coronal.draw, "sagittal": sagittal.draw}
+_LEVELS = {
+    "axial": (orbital.draw, suprasellar.draw),
+    "coronal": (coronal.draw,),
+    "sagittal": (sagittal.draw,),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +46,7 @@ class Anatomy:
         """Draw the head of one subject, under one protocol, in one plane."""
         contrast, placement = Contrast.draw(rng), Placement.draw(rng)
         canvas = Canvas(placement, contrast, rng)
-        landmarks = _DRAW[plane](canvas)
+        level = int(rng.integers(len(_LEVELS[plane])))
+        landmarks = _LEVELS[plane][level](canvas)
         canvas.bend(0.4)
         return cls(plane, canvas.signal, landmarks, contrast, placement.pixels_per_mm)

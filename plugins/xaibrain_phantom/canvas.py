@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain_phantom.curves import Curve
+from xaibrain_phantom.curves import Curve, Width, ribbon
 from xaibrain_phantom.imaging import Contrast
 from xaibrain_phantom.texture import Field, grain
 
@@ -104,6 +104,10 @@ class Canvas:
         for outline in fixed.reshape(-1, outlines.shape[-2], 2):
             cv2.fillPoly(covered, [outline], 255, cv2.LINE_AA, _FIXED_POINT)
         self._blend((slice(top, bottom), slice(left, right)), covered, value, opacity)
+
+    def stroke(self, path: Curve, width: Width, value: float | Field, opacity: float = 1.0) -> None:
+        """Lay signal along an open path, (n, 2) or (k, n, 2), with a width in mm."""
+        self.fill(ribbon(path, width), value, opacity)
 
     def lay(self, covered: NDArray[np.uint8], value: float | Field, opacity: float = 1.0) -> None:
         """Lay signal where a coverage says."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain_phantom.canvas import Canvas
-from xaibrain_phantom.curves import Curve, inward_normals, ribbon
+from xaibrain_phantom.curves import Curve, inward_normals, ribbon, scaled
 from xaibrain_phantom.texture import grain
 
 _STEPS = 12
@@ -118,9 +118,27 @@ def veins(canvas: Canvas, courses: Curve, share: float) -> None:
     for course in chosen:
         start = canvas.rng.integers(0, 5)
         piece = course[start : start + canvas.rng.integers(3, 8)]
-        canvas.fill(
-            ribbon(piece, canvas.rng.uniform(0.5, 1.3)), canvas.contrast.vessel, canvas.rng.uniform(0.2, 0.75)
-        )
+        width, opacity = canvas.rng.uniform(0.5, 1.3), canvas.rng.uniform(0.2, 0.75)
+        canvas.stroke(piece, width, canvas.contrast.vessel, opacity)
+
+
+def folia(canvas: Canvas, outline: Curve, longest: int) -> None:
+    """Lay the leaves of cerebellar cortex: broken dark arcs, one inside the other.
+
+    Args:
+        canvas: Where to paint.
+        outline: Of the cerebellum.
+        longest: How many points of the outline an arc may follow.
+    """
+    rng = canvas.rng
+    for share in np.arange(0.94, 0.4, -0.075):
+        for _ in range(3):
+            arc = scaled(outline, share + rng.normal(0, 0.025))
+            start, length = int(rng.integers(len(arc))), int(rng.integers(8, longest))
+            piece = np.take(arc, np.arange(start, start + length), axis=0, mode="wrap")
+            piece = piece + rng.normal(0, 0.5, 2) + np.cumsum(rng.normal(0, 0.12, piece.shape), axis=0)
+            width = rng.uniform(0.3, 1.0) * np.interp(np.linspace(0, 2, length), (0, 1, 2), (0.3, 1, 0.3))
+            canvas.stroke(piece, width, canvas.contrast.csf, rng.uniform(0.15, 0.55))
 
 
 def _walk(

@@ -11,21 +11,23 @@ from numpy.typing import NDArray
 Curve: TypeAlias = NDArray[np.float64]
 """(n, 2), or (..., n, 2) for several of one length: points x, y."""
 
-Control: TypeAlias = Sequence[tuple[float, float]]
-"""A few points that a smooth curve goes through."""
+Control: TypeAlias = str | Sequence[tuple[float, float]]
+"""A few points that a smooth curve goes through: pairs, or text as in SVG, "x,y x,y x,y"."""
+
+Width: TypeAlias = float | tuple[float, ...] | NDArray[np.float64]
+"""Of a stroke, in mm: the same all along, some widths that it runs through, or one a point."""
 
 _STEPS = np.linspace(0, 1, 8, endpoint=False)
 
 
 def closed(control: Control) -> Curve:
     """Return the closed Catmull-Rom curve through the control points, eight points a segment."""
-    points = np.asarray(control, float)
-    return _catmull_rom(*(np.roll(points, shift, 0) for shift in (1, 0, -1, -2)))
+    return _closed(_points(control))
 
 
 def opened(control: Control) -> Curve:
     """Return the open Catmull-Rom curve from the first control point to the last."""
-    points = np.asarray(control, float)
+    points = _points(control)
     padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
     inner = _catmull_rom(padded[:-3], padded[1:-2], padded[2:-1], padded[3:])
     return np.vstack([inner, points[-1]])
@@ -33,13 +35,23 @@ def opened(control: Control) -> Curve:
 
 def symmetric(half: Control) -> Curve:
     """Return the closed curve whose right half is given from top to bottom; the left mirrors it."""
-    left = [(-x, y) for x, y in reversed(half) if x != 0]
-    return closed([*half, *left])
+    right = _points(half)
+    left = right[right[:, 0] != 0][::-1] * (-1, 1)
+    return _closed(np.vstack([right, left]))
 
 
 def mirrored(curve: Curve) -> Curve:
     """Return the curve on the other side of the midline."""
     return np.asarray(curve * (-1, 1))
+
+
+def itself(curve: Curve) -> Curve:
+    """Return the curve: what `mirrored` is to the left side, for the right."""
+    return curve
+
+
+SIDES = (itself, mirrored)
+"""Right, as drawn, and left."""
 
 
 def ellipse(x: float, y: float, width: float, height: float, turn: float = 0.0) -> Curve:
@@ -70,12 +82,13 @@ def inset(curve: Curve, depth: float | NDArray[np.float64]) -> Curve:
     return np.asarray(curve + inward_normals(curve) * np.reshape(depth, (-1, 1)))
 
 
-def ribbon(path: Curve, width: float | NDArray[np.float64]) -> Curve:
+def ribbon(path: Curve, width: Width, swell: float = 1.0) -> Curve:
     """Return the outline of a stroke along open paths.
 
     Args:
         path: (..., n, 2).
-        width: Full width in mm: one number, or (..., n) for a stroke that tapers.
+        width: Full width in mm: one number; a tuple that is run through from start to end; or (..., n).
+        swell: What the width is multiplied by.
 
     Returns:
         (..., 2n, 2) closed outlines.
@@ -85,12 +98,22 @@ def ribbon(path: Curve, width: float | NDArray[np.float64]) -> Curve:
     tangent[..., 0, :] = path[..., 1, :] - path[..., 0, :]
     tangent[..., -1, :] = path[..., -1, :] - path[..., -2, :]
     length = np.hypot(tangent[..., 0], tangent[..., 1]) + 1e-9
-    half = tangent[..., ::-1] * (-0.5, 0.5) * (np.asarray(width, float) / length)[..., None]
+    along = _taper(path.shape[-2], width) if isinstance(width, tuple) else np.asarray(width, float)
+    half = tangent[..., ::-1] * (-0.5, 0.5) * (along * swell / length)[..., None]
     return np.concatenate([path + half, (path - half)[..., ::-1, :]], axis=-2)
 
 
-def taper(count: int, *widths: float) -> NDArray[np.float64]:
-    """Return `count` widths that run smoothly through the given ones."""
+def _points(control: Control) -> Curve:
+    if isinstance(control, str):
+        control = [(float(x), float(y)) for x, y in (pair.split(",") for pair in control.split())]
+    return np.asarray(control, float)
+
+
+def _closed(points: Curve) -> Curve:
+    return _catmull_rom(*(np.roll(points, shift, 0) for shift in (1, 0, -1, -2)))
+
+
+def _taper(count: int, widths: tuple[float, ...]) -> NDArray[np.float64]:
     return np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(widths)), widths)
 
 

@@ -20,12 +20,20 @@ CLASS_NAMES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor"
 SMALLEST = 32
 
 
+def streams(seed: int, index: int) -> list[np.random.Generator]:
+    """Return what the head, the scanner and the lesion of one picture are drawn from.
+
+    There are three, so that what the lesion draws cannot shift what the others draw.
+    """
+    return np.random.default_rng([seed, index]).spawn(3)
+
+
 class Phantom:
     """Drawn brain MRI slices: glioma, meningioma, no tumour, pituitary tumour, each with its lesion mask.
 
     Picture `i` depends on the seed and on `i` alone: the classes take turns, the planes change every
     four pictures, so that any twelve in a row hold each class in each plane. Anatomy, pose, contrast
-    and noise are drawn before the lesion and know nothing of it.
+    and noise are drawn apart from the lesion and know nothing of it.
 
     Args:
         count: How many pictures.
@@ -70,8 +78,7 @@ class Phantom:
         index = range(self.count)[index]
         label = CLASS_NAMES[index % len(CLASS_NAMES)] if with_lesion else "no_tumor"
         plane = PLANES[index // len(CLASS_NAMES) % len(PLANES)]
-        # Three streams: what the lesion draws cannot shift what the head and the scanner draw.
-        head, scanner, growth = np.random.default_rng([self.seed, index]).spawn(3)
+        head, scanner, growth = streams(self.seed, index)
         anatomy = Anatomy.draw(head, plane)
         scan = Scan.draw(scanner, MATRIX)
         signal, mask = anatomy.signal, np.zeros((MATRIX, MATRIX), bool)

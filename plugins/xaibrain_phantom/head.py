@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain_phantom.canvas import MATRIX, Canvas, Placement
-from xaibrain_phantom.curves import Curve, ellipse, inset, inward_normals, ribbon
+from xaibrain_phantom.curves import Curve, Width, ellipse, inset, inward_normals
 from xaibrain_phantom.texture import grain
 
 
@@ -84,16 +84,15 @@ def skull(canvas: Canvas, cranium: Curve, thickness: float) -> Curve:
     return inner
 
 
-def sinus(canvas: Canvas, course: Curve, width: float | NDArray[np.float64]) -> None:
+def sinus(canvas: Canvas, course: Curve, width: Width) -> None:
     """Lay an enhancing dural fold or venous sinus along an open course."""
-    canvas.fill(ribbon(course, width), canvas.contrast.vessel, canvas.rng.uniform(0.55, 0.95))
+    canvas.stroke(course, width, canvas.contrast.vessel, canvas.rng.uniform(0.55, 0.95))
 
 
 def falx(canvas: Canvas, course: Curve) -> None:
     """Lay a fold of dura: a thin line, enhancing more or less."""
-    canvas.fill(
-        ribbon(course, canvas.rng.uniform(0.7, 1.2)), canvas.contrast.dura, canvas.rng.uniform(0.4, 0.9)
-    )
+    width, opacity = canvas.rng.uniform(0.7, 1.2), canvas.rng.uniform(0.4, 0.9)
+    canvas.stroke(course, width, canvas.contrast.dura, opacity)
 
 
 def vessel(canvas: Canvas, x: float, y: float, radius: float) -> None:
