@@ -103,7 +103,8 @@ def blend(scan: Picture, strength: NDArray[np.float32]) -> Picture:
 def _colours(strength: NDArray[np.float32]) -> Picture:
     levels = np.rint(np.clip(strength, 0, 1) * 255).astype(np.uint8)
     coloured = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    return coloured.astype(np.uint8)
+    picture: Picture = coloured.astype(np.uint8)
+    return picture
 
 
 def _scan(explanation: Explanation) -> Picture:
