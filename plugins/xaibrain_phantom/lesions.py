@@ -40,9 +40,9 @@ def glioma(anatomy: Anatomy, rng: np.random.Generator) -> Lesion:
     contrast, parenchyma = anatomy.contrast, anatomy.landmarks.parenchyma
     radius = _radius(anatomy, rng)
     centre, radius = _in_parenchyma(anatomy, rng, radius)
-    shape = Shape.irregular(rng, centre, radius, roughness=0.2)
-    level = shape.level + 0.13 * _lumps(rng, radius)
-    inside = cv2.GaussianBlur(parenchyma, (5, 5), 1.0).astype(np.float32) / 255
+    shape = Shape.irregular(rng, centre, radius, roughness=0.13)
+    level = shape.level + 0.15 * _lumps(rng, 0.8 * radius)
+    inside = np.minimum(cv2.GaussianBlur(parenchyma, (5, 5), 1.0), parenchyma) / np.float32(255)
     signal = pushed_aside(anatomy, shape, rng.uniform(0.1, 0.35))
     spread = rng.uniform(1.35, 1.9) + 0.25 * _lumps(rng, radius)
     oedema = contrast.csf + (contrast.grey - contrast.csf) * rng.uniform(0.5, 0.75)
@@ -61,8 +61,7 @@ def meningioma(anatomy: Anatomy, rng: np.random.Generator) -> Lesion:
     """Grow a meningioma: broad-based on dura, homogeneous and bright, a cleft around, a dural tail."""
     contrast, landmarks = anatomy.contrast, anatomy.landmarks
     radius = _radius(anatomy, rng)
-    x, y, *normal = landmarks.dura[rng.integers(len(landmarks.dura))]
-    base, towards = np.array([x, y]), np.array(normal)
+    base, towards = _on_dura(anatomy, rng, radius)
     shape = Shape.irregular(
         rng,
         base + towards * radius * rng.uniform(0.35, 0.75),
@@ -140,6 +139,20 @@ def _in_parenchyma(
     roomy = np.flatnonzero(room >= min(0.75 * radius, 0.9 * float(room.max())))
     row, column = divmod(int(roomy[rng.integers(len(roomy))]), MATRIX)
     return np.array([column, row], float), float(min(radius, room[row, column] / 0.7))
+
+
+def _on_dura(
+    anatomy: Anatomy, rng: np.random.Generator, radius: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Choose a place on dura in front of which a tumour has room; return it and the way into the brain."""
+    places = anatomy.landmarks.dura
+    inside = (anatomy.landmarks.intracranial > 127).astype(np.uint8)
+    room = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
+    columns, rows = np.clip(places[:, :2] + 0.8 * radius * places[:, 2:], 0, MATRIX - 1).astype(int).T
+    roomy = places[room[rows, columns] > 0.6 * radius]
+    chosen = roomy if len(roomy) else places
+    x, y, *towards = chosen[rng.integers(len(chosen))]
+    return np.array([x, y]), np.array(towards)
 
 
 def _tail(

@@ -165,9 +165,9 @@ def test_meningiomas_sit_on_the_dura_with_a_broad_base(plane, seed):
     dura = anatomy.landmarks.dura
     aside = distance_to(dura[:, :2], lesion.mask)
     assert aside.min() < 2
-    # At least a sixth of the outline lies on dura.
+    # At least an eighth of the outline lies on dura.
     outline = lesion.mask & ~cv2.erode(lesion.mask.astype(np.uint8), np.ones((3, 3))).astype(bool)
-    assert (distance_to(dura[:, :2], outline) < 3.5).mean() > 1 / 6
+    assert (distance_to(dura[:, :2], outline) < 3.5).mean() > 1 / 8
     assert (anatomy.landmarks.intracranial[lesion.mask] > 64).all()
     # Homogeneous: its texture is faint against its brightness.
     inside = lesion.signal[cv2.erode(lesion.mask.astype(np.uint8), np.ones((3, 3))).astype(bool)]
