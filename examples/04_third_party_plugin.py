@@ -1,0 +1,44 @@
+"""Use an explainer that somebody else wrote, and compare Grad-CAM with it.
+
+First install the plugin that lies beside this file: pip install examples/plugins/xaibrain-centre
+Then run this from anywhere: python 04_third_party_plugin.py [FOLDER]
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import xaibrain
+
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-04")
+folder.mkdir(parents=True, exist_ok=True)
+
+
+# --8<-- [start:share]
+def share_on_lesion(explanation):
+    """Return how much of the positive evidence lies on the lesion, from 0 to 1."""
+    evidence = np.maximum(explanation.on_source(), 0)
+    return float(evidence[explanation.image.mask].sum() / evidence.sum())
+
+
+# --8<-- [end:share]
+
+
+# --8<-- [start:compare]
+# The plugin's explainer has a name like any other; nothing of the plugin is imported here.
+methods = {
+    "gradcam": xaibrain.load_explainer("gradcam"),
+    "centre": xaibrain.load_explainer("centre", width=0.25),
+}
+phantom = xaibrain.load_dataset("phantom", count=24, seed=3)
+shares = {}
+for name, method in methods.items():
+    # Phantom knows where its lesions are. Maps without any positive evidence have no share.
+    explanations = xaibrain.explain(phantom, model="phantom-efficientnet", explainer=method, target="label")
+    shares[name] = [share_on_lesion(e) for e in explanations if e.status == "ok" and e.image.mask.any()]
+    print(f"{name:8} {np.mean(shares[name]):.2f} of the evidence on the lesion, {len(shares[name])} maps")
+# --8<-- [end:compare]
+
+(folder / "shares.json").write_text(json.dumps(shares, indent=1))
