@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+import numpy as np
 
 from xaibrain.errors import UsageError, unknown_name
+
+_SEQUENCES = (tuple, list, Sequence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Parameter:
 
 def parameters_of(target: Callable[..., Any]) -> dict[str, Parameter]:
     """Return the typed keyword options of a class or function, in order."""
-    hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    hints = _hints(target)
     found = {}
     for name, parameter in inspect.signature(target).parameters.items():
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
@@ -34,8 +39,19 @@ def parameters_of(target: Callable[..., Any]) -> dict[str, Parameter]:
     return found
 
 
+def _hints(target: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    # Names that are imported for type checkers only cannot be looked up: such options go unchecked.
+    except (NameError, TypeError):
+        return {}
+
+
 def validated(owner: str, target: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Check options against a target's types; text is converted ("3" to 3, "off" is no number).
+    """Check options against a target's types; text is converted.
+
+    "3" becomes 3, "true" True, "none" None where that is allowed, and "a,b" ("a", "b") for a sequence; of
+    several types, single values are tried before sequences.
 
     Raises:
         UsageError: An option is unknown or of the wrong type; the message names the ones there are.
@@ -55,11 +71,58 @@ def validated(owner: str, target: Callable[..., Any], options: Mapping[str, Any]
 
 def _converted(owner: str, parameter: Parameter, value: Any) -> Any:
     try:
-        return msgspec.convert(value, parameter.type, strict=not isinstance(value, str))
+        if isinstance(value, str):
+            return _from_text(value, parameter.type)
+        plain = value.item() if isinstance(value, np.generic) else value
+        return msgspec.convert(plain, parameter.type, dec_hook=_instance)
     except msgspec.ValidationError as error:
-        raise UsageError(f"'{owner}' cannot take {parameter.name}={value!r}: {error}.") from None
+        choices = _choices(parameter.type)
+        then = f" Give one of: {', '.join(choices)}." if choices else ""
+        raise UsageError(f"'{owner}' cannot take {parameter.name}={value!r}: {error}.{then}") from None
+    # A type that cannot be checked (two kinds of sequence in one union, say) is the target's own business.
     except TypeError:
         return value
+
+
+def _from_text(text: str, kind: Any) -> Any:
+    """Convert text to a type: single values first, then `a,b` as a sequence, then `none`."""
+    members = _members(kind)
+    sequences = [member for member in members if (get_origin(member) or member) in _SEQUENCES]
+    singles = [member for member in members if member not in sequences and member is not type(None)]
+    items = [item.strip() for item in text.strip().strip("()[]").split(",")]
+    tries: list[tuple[Any, Any]] = [(text, member) for member in singles]
+    tries += [(items if items[-1] else items[:-1], member) for member in sequences]
+    problem = None
+    for value, member in tries:
+        try:
+            return msgspec.convert(value, member, strict=False, dec_hook=_instance)
+        except msgspec.ValidationError as error:
+            problem = problem or error
+    if type(None) in members and text.strip().lower() in ("none", "null"):
+        return None
+    raise problem or msgspec.ValidationError("Expected `none`")
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+
+
+def _choices(kind: Any) -> list[str]:
+    return [
+        str(choice)
+        for member in _members(kind)
+        if get_origin(member) is Literal
+        for choice in get_args(member)
+    ]
+
+
+def _instance(kind: Any, value: Any) -> Any:
+    """Make a type that msgspec does not know from text, where it is a path; else take its instances."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    if not inspect.isclass(kind) or isinstance(value, kind):
+        return value
+    raise msgspec.ValidationError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
 
 
 def values_of(instance: Any) -> dict[str, Any]:

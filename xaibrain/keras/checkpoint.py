@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import h5py
 import numpy as np
 
 from xaibrain.errors import ModelError
+from xaibrain.keras.reason import reason_of
 from xaibrain.writing import replaced
 
 CARD = "xaibrain.json"
@@ -53,14 +55,15 @@ def read_card(path: Path) -> dict[str, Any]:
     """
     if not zipfile.is_zipfile(path):
         return {}
-    with zipfile.ZipFile(path) as archive:
-        if CARD not in archive.namelist():
-            return {}
-        try:
-            card: dict[str, Any] = json.loads(archive.read(CARD))
-        except ValueError as error:
-            raise ModelError(f"{path}: its card is damaged ({error}); save the checkpoint again.") from error
-        return card
+    try:
+        with zipfile.ZipFile(path) as archive:
+            card = json.loads(archive.read(CARD)) if CARD in archive.namelist() else {}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        reason = reason_of(error)
+        raise ModelError(f"{path}: its card is damaged ({reason}); save the checkpoint again.") from error
+    if not (isinstance(card, dict) and isinstance(card.get("preprocessing", {}), dict)):
+        raise ModelError(f"{path}: its card is not what a checkpoint holds; save the checkpoint again.")
+    return card
 
 
 def _uncompiled(config: Path) -> str:

@@ -13,6 +13,7 @@ from xaibrain.keras.checkpoint import read_card
 from xaibrain.keras.inputs import input_size
 from xaibrain.keras.model import KerasModel
 from xaibrain.keras.preprocessing import Preprocessing
+from xaibrain.keras.reason import reason_of
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
 
@@ -59,10 +60,9 @@ def _network(path: Path) -> Any:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     # Keras raises whatever its readers raise: ValueError, TypeError, OSError, KeyError, zipfile errors.
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         if "unsafe" in str(error).lower() or "lambda" in str(error).lower():
             raise ModelError(
                 f"{path} holds Python code (a Lambda layer), which is not run: it could do anything. "
                 "Save the model without Lambda layers, or load it yourself and use xaibrain.wrap(model)."
             ) from error
-        raise ModelError(f"{path} is not a Keras 3 model that can be loaded: {reason}") from error
+        raise ModelError(f"{path} is not a Keras 3 model that can be loaded: {reason_of(error)}") from error

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from xaibrain.errors import ModelError
+from xaibrain.keras.calling import output_of
 
 
 def input_size(network: Any, size: int | tuple[int, int] | None) -> tuple[int, int, int]:
@@ -22,7 +23,7 @@ def input_size(network: Any, size: int | tuple[int, int] | None) -> tuple[int, i
     """
     if keras.config.image_data_format() != "channels_last":
         raise ModelError("xaibrain reads (h, w, c) models; set image_data_format to 'channels_last'.")
-    wanted = (size, size) if isinstance(size, int) else size
+    wanted = (size, size) if isinstance(size, int) else size and (size[0], size[1])
     shape = _declared(network)
     if shape is None:
         if wanted is None:
@@ -33,6 +34,10 @@ def input_size(network: Any, size: int | tuple[int, int] | None) -> tuple[int, i
             f"'{network.name}' takes {shape}; a picture model takes (n, height, width, channels)."
         )
     height, width, channels = shape[1:]
+    if height in (1, 3) and channels not in (None, 1, 3):
+        raise ModelError(
+            f"'{network.name}' takes channels first, {shape[1:]}; xaibrain reads (height, width, channels)."
+        )
     sides = (height or (wanted or (0, 0))[0], width or (wanted or (0, 0))[1])
     if 0 in sides:
         raise ModelError(f"'{network.name}' takes pictures of any size; give size=(HEIGHT, WIDTH).")
@@ -49,8 +54,8 @@ def _declared(network: Any) -> tuple[int | None, ...] | None:
         shape = network.input_shape
     except (AttributeError, ValueError):
         shape = None
-    if shape is None:
-        shape = (network.get_build_config() or {}).get("input_shape") if network.built else None
+    if shape is None and network.built:
+        shape = (network.get_build_config() or {}).get("input_shape")
     several = list(shape.values()) if isinstance(shape, dict) else shape
     if not several or not isinstance(several[0], (list, tuple)):
         return None if several is None else tuple(several)
@@ -62,7 +67,11 @@ def _declared(network: Any) -> tuple[int | None, ...] | None:
 
 
 def built(network: Any, shape: tuple[int, int, int]) -> Any:
-    """Return a model that has been called once, so that its layers exist."""
+    """Return a model that has been called once, so that its layers exist.
+
+    Raises:
+        ModelError: It cannot be called on one picture of this shape.
+    """
     if not network.built:
-        network(np.zeros((1, *shape), np.float32), training=False)
+        output_of(network, np.zeros((1, *shape), np.float32))
     return network

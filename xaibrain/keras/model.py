@@ -26,8 +26,9 @@ from xaibrain.types import Activations, Images, Logits, Targets
 class KerasModel:
     """A Keras network that answers an explainer's questions, and is never changed by them.
 
-    Frozen batches (arrays whose `writeable` flag is off) are remembered, one at a time: asking for
-    scores, activations and gradients of the same frozen batch runs the network once.
+    The last frozen batch (an array that owns its data and whose `writeable` flag is off) is remembered:
+    asking for its scores, activations and gradients runs the network once. After changing the weights
+    of `network`, ask about another array, or wrap it again.
 
     Attributes:
         network: The Keras model, as given.
@@ -105,9 +106,9 @@ class KerasModel:
 
     def logits(self, images: Images) -> Logits:
         """Return class scores before softmax or sigmoid: (n, classes) float32."""
-        if not images.flags.writeable and self._hint:
+        if self._hint and _frozen(images):
             return self._observe(images, self._hint)[1]
-        return np.asarray(self._scores(images))
+        return np.asarray(self._scores(_float32(images)))
 
     def probabilities(self, logits: Logits) -> Logits:
         """Return the model's own output for these scores: (n, classes), 0 to 1."""
@@ -139,18 +140,21 @@ class KerasModel:
         path = self.choose_layer(layer).path
         activations = self._observe(images, path)[0]
         gradient = self._layer_programs(path)[1]
-        return activations, np.asarray(gradient(images, activations, targets))
+        return activations, np.asarray(gradient(_float32(images), activations, _int64(targets)))
 
     def input_gradients(self, images: Images, targets: Targets) -> Images:
         """Return d(logit of the target)/d(input): (n, h, w, c) float32."""
-        return np.asarray(self._input_gradient(images, targets))
+        return np.asarray(self._input_gradient(_float32(images), _int64(targets)))
 
     def _observe(self, images: Images, path: str) -> tuple[Activations, Logits]:
-        if self._memory and self._memory[0] is images and self._memory[1] == path:
-            return self._memory[2:]
+        memory = self._memory
+        if memory and memory[0] is images and memory[1] == path and _frozen(images):
+            return memory[2:]
         observe = self._layer_programs(path)[0]
-        activations, logits = (np.asarray(tensor) for tensor in observe(images))
-        if not images.flags.writeable:
+        activations, logits = (np.asarray(tensor) for tensor in observe(_float32(images)))
+        if _frozen(images):
+            # Handed out more than once: whoever writes into them would change the next answer.
+            activations.flags.writeable = logits.flags.writeable = False
             self._memory = (images, path, activations, logits)
         return activations, logits
 
@@ -194,6 +198,19 @@ def wrap(
     shape = input_size(model, size)
     preprocessing = Preprocessing(shape[:2], shape[2], crop, fit, value_range)
     return KerasModel(model, class_names, name or model.name, preprocessing, {})
+
+
+def _frozen(images: Images) -> bool:
+    # A read-only view is not frozen: its owner may still write.
+    return bool(images.flags.owndata and not images.flags.writeable)
+
+
+def _float32(images: Images) -> Images:
+    return np.asarray(images, np.float32)
+
+
+def _int64(targets: Targets) -> Targets:
+    return np.asarray(targets, np.int64)
 
 
 def named(names: Sequence[str], classes: int) -> tuple[str, ...]:

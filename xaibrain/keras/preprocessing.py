@@ -11,10 +11,13 @@ import numpy as np
 
 from xaibrain.core.geometry import Box, Geometry
 from xaibrain.core.records import Image
-from xaibrain.errors import ModelError
+from xaibrain.errors import ModelError, unknown_name
 from xaibrain.ops.crop import foreground_box
 from xaibrain.ops.intensity import to_byte_range
 from xaibrain.types import Images
+
+_CROPS = ("none", "foreground")
+_FITS = ("stretch", "pad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Preprocessing:
         fit: `stretch` resizes both axes alone; `pad` keeps the aspect and centres on black.
         value_range: What 0 and 255 become. EfficientNets of `keras.applications` rescale inside and
             take (0, 255).
+
+    Raises:
+        ModelError: The channels are neither 1 nor 3.
+        UnknownNameError: No such crop or fit.
     """
 
     size: tuple[int, int]
@@ -42,6 +49,9 @@ class Preprocessing:
                 f"The model takes {self.channels} channels; pictures have 1 or 3. "
                 "Wrap a model with a grey or an RGB input."
             )
+        for name, value, known in (("crop", self.crop, _CROPS), ("fit", self.fit, _FITS)):
+            if value not in known:
+                raise unknown_name(name, str(value), known, f"Give one of: {', '.join(known)}.")
 
     def __call__(self, image: Image) -> tuple[Images, Geometry]:
         """Return (h, w, channels) float32 in `value_range`, and where it lies on the picture."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from xaibrain.keras.calling import output_of
 from xaibrain.keras.head import Head
 from xaibrain.keras.survey import Call
 from xaibrain.keras.taps import Tap, tapped
@@ -16,7 +17,7 @@ def scores_program(network: Any, head: Head) -> Any:
 
     @tf.function(autograph=False, reduce_retracing=True)
     def scores(images: Any) -> Any:
-        return head.logits(network(images, training=False))
+        return head.logits(output_of(network, images))
 
     return scores
 
@@ -33,7 +34,7 @@ def observe_program(network: Any, head: Head, call: Call) -> Any:
             return seen[-1]
 
         with tapped({call.layer: read}):
-            logits = head.logits(network(images, training=False))
+            logits = head.logits(output_of(network, images))
         return tf.cast(seen[call.index], tf.float32), logits
 
     return observe
@@ -51,7 +52,7 @@ def gradient_program(network: Any, head: Head, call: Call) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(activations)
             with tapped({call.layer: _replace(call, activations)}):
-                logits = head.logits(network(images, training=False))
+                logits = head.logits(output_of(network, images))
             score = tf.gather(logits, targets, batch_dims=1)
         return tape.gradient(score, activations, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
@@ -65,7 +66,7 @@ def input_gradient_program(network: Any, head: Head) -> Any:
     def gradient(images: Any, targets: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
-            logits = head.logits(network(images, training=False))
+            logits = head.logits(output_of(network, images))
             score = tf.gather(logits, targets, batch_dims=1)
         return tape.gradient(score, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
@@ -78,6 +79,7 @@ def _replace(call: Call, activations: Any) -> Tap:
     def tap(run: Any) -> Any:
         if next(count) != call.index:
             return run()
-        return tf.cast(activations, call.tensor.dtype)
+        # What reads the map may need its sides, which a program shared by several sizes has lost.
+        return tf.ensure_shape(tf.cast(activations, call.tensor.dtype), call.tensor.shape)
 
     return tap

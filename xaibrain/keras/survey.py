@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import tensorflow as tf
 
 from xaibrain.core.records import LayerChoice
 from xaibrain.errors import ModelError, unknown_name
+from xaibrain.keras.calling import output_of
 from xaibrain.keras.taps import Tap, tapped
 
 # Layers that move, thin out or prepare a map without computing features. The reason that is shown names
@@ -54,20 +54,22 @@ class Call:
 
 def layer_paths(network: Any) -> dict[Any, str]:
     """Return every layer inside a model with its path; a shared one has the first path it is met at."""
-    found: dict[Any, str] = {}
-    for path, layer in _walk(network, ""):
-        found.setdefault(layer, path)
+    found: dict[Any, str] = {network: ""}
+    _walk(network, "", found)
+    del found[network]
     return found
 
 
-def _walk(parent: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def _walk(parent: Any, prefix: str, found: dict[Any, str]) -> None:
     taken: dict[str, int] = {}
     for layer in parent._flatten_layers(include_self=False, recursive=False):
         taken[layer.name] = taken.get(layer.name, 0) + 1
         twin = f"~{taken[layer.name]}" if taken[layer.name] > 1 else ""
         path = f"{prefix}{layer.name}{twin}"
-        yield path, layer
-        yield from _walk(layer, f"{path}/")
+        # A shared layer keeps the first path; it is not entered again.
+        if layer not in found:
+            found[layer] = path
+            _walk(layer, f"{path}/", found)
 
 
 class Survey:
@@ -80,7 +82,7 @@ class Survey:
         @tf.function(autograph=False)
         def trace(inputs: Any) -> None:
             with tapped(_recorders(layer_paths(network), calls)):
-                output = network(inputs, training=False)
+                output = output_of(network, inputs)
             used = _upstream(output)
             calls[:] = [call for call in calls if call.tensor.op in used]
 

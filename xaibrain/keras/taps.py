@@ -19,13 +19,15 @@ def tapped(taps: Mapping[Any, Tap]) -> Iterator[None]:
 
     Any Keras model can be read this way, nested and subclassed ones included: whatever calls the layer
     finds the tap in the instance's own dictionary. The dictionary is put back as it was, whatever is
-    raised. It is held only while a function is traced, never while one runs, and by one thread at a time.
+    raised. A `call` that is compiled by itself is run as the Python function that it was made from, so
+    that what is inside it belongs to the graph that is traced. All this is held only while a function is
+    traced, never while one runs, and by one thread at a time.
     """
     with _tracing:
         before = {layer: layer.__dict__.get("call") for layer in taps}
         try:
             for layer, tap in taps.items():
-                layer.__dict__["call"] = _through(tap, layer.call)
+                layer.__dict__["call"] = _through(tap, _plain(layer.call))
             yield
         finally:
             for layer, call in before.items():
@@ -33,6 +35,15 @@ def tapped(taps: Mapping[Any, Tap]) -> Iterator[None]:
                     layer.__dict__.pop("call", None)
                 else:
                     layer.__dict__["call"] = call
+
+
+def compiled_inside(layer: Any) -> bool:
+    """Tell whether a layer's own `call` is a compiled function, in whose graph nothing can be read."""
+    return hasattr(layer.call, "python_function")
+
+
+def _plain(call: Callable[..., Any]) -> Callable[..., Any]:
+    return getattr(call, "python_function", call)
 
 
 def _through(tap: Tap, call: Callable[..., Any]) -> Callable[..., Any]:

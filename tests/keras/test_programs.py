@@ -1,0 +1,139 @@
+"""The network runs as little as it can, and what is remembered is never stale."""
+
+import keras
+import networks
+import numpy as np
+import pytest
+import tensorflow as tf
+from networks import made, pictures
+
+from xaibrain import wrap
+
+TARGETS = np.array([0, 1, 2])
+
+
+@keras.saving.register_keras_serializable("tests")
+class Counter(keras.layers.Layer):
+    """Counts how often it is run. Its operation is stateless, so that TensorFlow may leave it out."""
+
+    runs = 0
+
+    def call(self, x):
+        def count(values):
+            Counter.runs += 1
+            return values
+
+        counted = tf.numpy_function(count, [x], x.dtype, stateful=False)
+        return x + tf.stop_gradient(tf.ensure_shape(counted, x.shape) - x)
+
+
+@pytest.fixture
+def counted():
+    """conv1, a counter, conv2, pooled and scored."""
+    inputs = networks.picture_input()
+    x = keras.layers.Conv2D(4, 3, activation="swish", name="conv1")(keras.layers.Rescaling(1 / 255)(inputs))
+    x = keras.layers.Conv2D(5, 3, name="conv2")(Counter(name="counter")(x))
+    model = wrap(networks.shaken(keras.Model(inputs, networks.top(x))))
+    model.choose_layer("auto")
+    Counter.runs = 0
+    return model
+
+
+def frozen(images):
+    images.flags.writeable = False
+    return images
+
+
+def test_the_gradient_runs_nothing_below_the_layer(counted):
+    counted.activations_and_gradients(pictures(), TARGETS, "conv2")
+    assert Counter.runs == 1, "once for the activations, never for the gradient"
+
+
+def test_the_counter_counts_where_it_lies_above_the_layer(counted):
+    counted.activations_and_gradients(pictures(), TARGETS, "conv1")
+    assert Counter.runs == 2
+
+
+def test_a_frozen_batch_is_run_once(counted):
+    images = frozen(pictures())
+    logits = counted.logits(images)
+    activations = counted.activations(images, "conv2")
+    for target in range(3):
+        again, _ = counted.activations_and_gradients(images, np.full(3, target), "auto")
+        assert (again == activations).all()
+    assert Counter.runs == 1
+    assert np.allclose(logits, counted.logits(pictures()), atol=1e-6)
+    assert Counter.runs == 2
+
+
+def test_another_frozen_batch_is_run(counted):
+    first, second = (counted.logits(frozen(pictures(seed=seed))) for seed in (0, 1))
+    assert Counter.runs == 2
+    assert np.abs(first - second).max() > 1e-4
+
+
+def test_a_batch_changed_in_place_is_run_again(counted):
+    images = pictures()
+    first = counted.activations(images, "conv2").copy()
+    images[:] = pictures(seed=1)
+    assert np.abs(counted.activations(images, "conv2") - first).max() > 1e-3
+
+
+def test_a_batch_thawed_and_changed_is_run_again(counted):
+    images = frozen(pictures())
+    first = counted.activations(images, "conv2").copy()
+    images.flags.writeable = True
+    images[:] = pictures(seed=1)
+    assert np.abs(counted.activations(images, "conv2") - first).max() > 1e-3
+
+
+def test_a_read_only_view_is_not_frozen(counted):
+    owner = pictures()
+    view = frozen(owner[:])
+    first = counted.activations(view, "conv2").copy()
+    owner[:] = pictures(seed=1)
+    assert np.abs(counted.activations(view, "conv2") - first).max() > 1e-3
+
+
+def test_what_is_remembered_cannot_be_written_to(counted):
+    images = frozen(pictures())
+    for answer in (counted.activations(images, "conv2"), counted.logits(images)):
+        with pytest.raises(ValueError, match="read-only"):
+            answer[:] = 0
+
+
+def test_the_layers_of_one_frozen_batch_do_not_mix(counted):
+    images = frozen(pictures())
+    both = [counted.activations(images, layer) for layer in ("conv1", "conv2", "conv1")]
+    assert (both[0] == both[2]).all()
+    assert both[0].shape[-1] == 4
+    assert both[1].shape[-1] == 5
+
+
+def test_answers_follow_the_weights():
+    model = wrap(made("functional"))
+    before = model.logits(pictures())
+    networks.shaken(model.network, seed=5)
+    after = model.logits(pictures())
+    assert np.abs(after - before).max() > 1e-3
+    assert np.allclose(after, wrap(model.network).logits(pictures()), atol=1e-6)
+
+
+def test_float64_lists_and_int32_are_taken(counted):
+    wanted = counted.activations_and_gradients(pictures(), TARGETS, "conv2")
+    found = counted.activations_and_gradients(pictures().astype(np.float64), [0, 1, 2], "conv2")
+    for one, other in zip(found, wanted, strict=True):
+        assert one.dtype == np.float32
+        assert np.allclose(one, other, atol=1e-6)
+
+
+def test_more_layers_than_are_kept_compiled():
+    inputs = networks.picture_input()
+    x = inputs
+    for index in range(10):
+        x = keras.layers.Conv2D(2, 1, name=f"conv{index}")(x)
+    model = wrap(networks.shaken(keras.Model(inputs, networks.top(x))))
+    first = model.activations(pictures(), "conv0")
+    for index in range(1, 10):
+        assert model.activations(pictures(), f"conv{index}").shape == (3, 16, 16, 2)
+    assert (model.activations(pictures(), "conv0") == first).all()
