@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -28,3 +29,8 @@ def brain_mri_root() -> Path:
 def lesion_boxes_root() -> Path:
     """600 real slices with the lesion's box in boxes.csv; for measuring only."""
     return _data_folder("boxes.csv", "cheng-boxes")
+
+
+# The first example pays for compiling, and other work may share the machine: no deadline for one example.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")

@@ -18,14 +18,15 @@ def to_byte_range(pixels: Pixels) -> NDArray[np.float32]:
     Args:
         pixels: Any shape; finite.
     """
-    values = pixels.astype(np.float32)
-    low, high = float(values.min()), float(values.max())
     if pixels.dtype == np.uint8:
-        return values
+        return pixels.astype(np.float32)
+    low, high = float(pixels.min()), float(pixels.max())
     if pixels.dtype.kind == "f" and low >= 0 and high <= 1:
-        return values * np.float32(255)
+        return pixels.astype(np.float32) * np.float32(255)
     if low >= 0 and high <= 255:
-        return values
-    if high == low:
-        return np.zeros_like(values)
-    return (values - np.float32(low)) * np.float32(255 / (high - low))
+        return pixels.astype(np.float32)
+    # In float64, which tells large integers apart, and halved: the span of extreme floats would overflow.
+    span = high / 2 - low / 2
+    if span == 0:
+        return np.zeros(pixels.shape, np.float32)
+    return ((pixels.astype(np.float64) / 2 - low / 2) / span * 255).astype(np.float32)

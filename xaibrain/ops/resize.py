@@ -32,9 +32,13 @@ def resample(heatmap: Heatmap, rows: NDArray[np.floating], columns: NDArray[np.f
     """Read a map bilinearly at the grid rows × columns, in cell coordinates.
 
     Returns:
-        (len(rows), len(columns)) float32.
+        (len(rows), len(columns)) float32; NaN where a cell that is NaN or infinite takes part, and
+        nowhere else.
     """
     vertical = interpolation_matrix(heatmap.shape[0], rows)
     horizontal = interpolation_matrix(heatmap.shape[1], columns)
-    result: Heatmap = (vertical @ heatmap.astype(np.float32) @ horizontal.T).astype(np.float32)
+    sound = np.isfinite(heatmap)
+    result: Heatmap = vertical @ np.where(sound, heatmap, 0).astype(np.float32) @ horizontal.T
+    if not sound.all():
+        result[vertical @ (~sound).astype(np.float32) @ horizontal.T > 0] = np.nan
     return result
