@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Literal
+from typing import Any, Literal
 
 import pluggy
 
@@ -41,8 +41,6 @@ class Manager:
     def __init__(self, points: Iterable[EntryPoint], disabled: Iterable[str] = ()) -> None:
         self.registry = Registry()
         self.rows: list[PluginRow] = []
-        self._hooks = pluggy.PluginManager("xaibrain")
-        self._hooks.add_hookspecs(hookspecs)
         off = set(disabled)
         for point in sorted(points, key=lambda point: (point.name, _owner(point))):
             self._admit(point, off)
@@ -53,7 +51,7 @@ class Manager:
             self.rows.append(PluginRow(point.name, owner, "disabled"))
             return
         try:
-            for entry in self._declared(point, owner):
+            for entry in _declared(point, owner):
                 self.registry.add(entry)
         # A stranger's module may raise anything at all, SystemExit included.
         except (Exception, SystemExit) as error:
@@ -62,23 +60,27 @@ class Manager:
         else:
             self.rows.append(PluginRow(point.name, owner, "ok"))
 
-    def _declared(self, point: EntryPoint, owner: str) -> list[Entry]:
-        plugin = point.load()
-        name = f"{owner}:{point.name}"
-        self._hooks.register(plugin, name=name)
-        self._hooks.check_pending()
-        entries = []
-        for kind, hook in KINDS.items():
-            for implementation in getattr(self._hooks.hook, hook).get_hookimpls():
-                if implementation.plugin_name == name:
-                    entries += [_entry(kind, spec, point.name, owner) for spec in implementation.function()]
-        return entries
+
+def _declared(point: EntryPoint, owner: str) -> list[Entry]:
+    # Each plugin has hooks of its own: one that breaks the contract must not stand in another's way.
+    hooks = pluggy.PluginManager("xaibrain")
+    hooks.add_hookspecs(hookspecs)
+    hooks.register(point.load())
+    hooks.check_pending()
+    return [
+        Entry(kind, spec, point.name, owner)
+        for kind, hook in KINDS.items()
+        for implementation in getattr(hooks.hook, hook).get_hookimpls()
+        for spec in _specs(hook, implementation.function())
+    ]
 
 
-def _entry(kind: str, spec: Spec, plugin: str, owner: str) -> Entry:
-    if not isinstance(spec, Spec):
-        raise TypeError(f"hook {KINDS[kind]} returned {type(spec).__name__}; return a list of xaibrain.Spec")
-    return Entry(kind, spec, plugin, owner)
+def _specs(hook: str, answer: Any) -> list[Spec]:
+    answers = list(answer) if isinstance(answer, Iterable) else [answer]
+    for spec in answers:
+        if not isinstance(spec, Spec):
+            raise TypeError(f"hook {hook} returned {type(spec).__name__}; return a list of xaibrain.Spec")
+    return answers
 
 
 def _owner(point: EntryPoint) -> str:

@@ -37,21 +37,22 @@ class Entry:
         module, _, attribute = self.spec.target.partition(":")
         try:
             return getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            if not self.spec.extra:
-                raise PluginError(f"{self.kind} '{self.spec.name}' of {self.owner}: {error}.") from error
-            distribution = self.owner.split()[0]
-            raise PluginError(
-                f"{self.kind} '{self.spec.name}' needs {error.name}. "
-                f"Run: pip install '{distribution}[{self.spec.extra}]'"
-            ) from error
-        except (ImportError, AttributeError) as error:
-            raise PluginError(f"{self.kind} '{self.spec.name}' of {self.owner}: {error}.") from error
+        # A stranger's module may raise anything at all, SystemExit included.
+        except (Exception, SystemExit) as error:
+            raise PluginError(self._unusable(module, error)) from error
 
     def make(self, **options: Any) -> Any:
         """Make the thing, with checked options over the entry's defaults."""
         target = self.target()
         return target(**validated(self.spec.name, target, {**self.spec.defaults, **options}))
+
+    def _unusable(self, module: str, error: BaseException) -> str:
+        which = f"{self.kind} '{self.spec.name}'"
+        absent = error.name if isinstance(error, ModuleNotFoundError) else None
+        if self.spec.extra and absent and not f"{module}.".startswith(f"{absent}."):
+            return f"{which} needs {absent}. Run: pip install '{self.owner.split()[0]}[{self.spec.extra}]'"
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return f"{which} of {self.owner} cannot be imported ({reason}); tell its authors, or update it."
 
 
 class Registry:
