@@ -94,9 +94,10 @@ def inspect_head(network: Any, sample: Any) -> Head:
         found["tolerance"] = _tolerance(scores.dtype)
         return tf.reshape(scores, tf.shape(output)), output
 
-    scores, output = (np.asarray(tensor, np.float64) for tensor in trace(sample))
+    run = trace.get_concrete_function(tf.TensorSpec(sample.shape, tf.float32))
+    scores, output = (np.asarray(tensor, np.float64) for tensor in run(tf.constant(sample)))
     head = _judged(found["kind"], found["tolerance"], scores, output)
-    again = np.asarray(trace(sample)[1], np.float64)
+    again = np.asarray(run(tf.constant(sample))[1], np.float64)
     if np.allclose(again, output, rtol=1e-3, atol=found["tolerance"]):
         return head
     doubt = "the model answers differently at each run, even in inference mode"
