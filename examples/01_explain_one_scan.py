@@ -15,7 +15,8 @@ from xaibrain.render.overlay import overlay
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-01")
 folder.mkdir(parents=True, exist_ok=True)
 
-# A scan to work with: a drawn one, so that nothing has to be fetched. A picture of your own does as well.
+# A scan to work with: a drawn one, so that nothing has to be fetched.
+# A picture of your own does as well.
 scan = folder / "scan.png"
 Image.fromarray(xaibrain.load_dataset("phantom")[0].pixels).save(scan)
 

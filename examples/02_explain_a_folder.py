@@ -24,10 +24,15 @@ for image in xaibrain.load_dataset("phantom", count=8, seed=7):
 (scans / "no_tumor" / "damaged.png").write_bytes(b"not a picture")
 
 # --8<-- [start:folder]
-# Any folder is a dataset; its sub-folders are the labels. Pictures are read when their turn comes.
+# Any folder is a dataset; its sub-folders are the labels.
+# Pictures are read when their turn comes.
 pictures = xaibrain.load_dataset("folder", path=str(scans))
 outcomes = xaibrain.explain(
-    pictures, model="phantom-efficientnet", explainer="gradcam", batch_size=4, on_error="yield"
+    pictures,
+    model="phantom-efficientnet",
+    explainer="gradcam",
+    batch_size=4,
+    on_error="yield",
 )
 # --8<-- [end:folder]
 
@@ -43,7 +48,17 @@ with (folder / "table.csv").open("w", newline="", encoding="utf-8") as file:
             continue
         p = outcome.probabilities[outcome.predicted]
         largest = outcome.heatmap.max()
-        table.writerow([outcome.image.id, outcome.label, outcome.predicted, p, outcome.status, largest, ""])
+        table.writerow(
+            [
+                outcome.image.id,
+                outcome.label,
+                outcome.predicted,
+                p,
+                outcome.status,
+                largest,
+                "",
+            ]
+        )
         overlays.append(overlay(outcome))
         right += outcome.predicted == outcome.label
 Image.fromarray(contact_sheet(overlays)).save(folder / "sheet.png")

@@ -1,6 +1,6 @@
 """Use an explainer that somebody else wrote, and compare Grad-CAM with it.
 
-First install the plugin that lies beside this file: pip install examples/plugins/xaibrain-centre
+First install the plugin, which lies beside this file: pip install plugins/xaibrain-centre
 Then run this from anywhere: python 04_third_party_plugin.py [FOLDER]
 """
 
@@ -27,7 +27,7 @@ def share_on_lesion(explanation):
 
 
 # --8<-- [start:compare]
-# The plugin's explainer has a name like any other; nothing of the plugin is imported here.
+# The plugin's explainer has a name like any other. Nothing of the plugin is imported.
 methods = {
     "gradcam": xaibrain.load_explainer("gradcam"),
     "centre": xaibrain.load_explainer("centre", width=0.25),
@@ -35,10 +35,18 @@ methods = {
 phantom = xaibrain.load_dataset("phantom", count=24, seed=3)
 shares = {}
 for name, method in methods.items():
-    # Phantom knows where its lesions are. Maps without any positive evidence have no share.
-    explanations = xaibrain.explain(phantom, model="phantom-efficientnet", explainer=method, target="label")
-    shares[name] = [share_on_lesion(e) for e in explanations if e.status == "ok" and e.image.mask.any()]
-    print(f"{name:8} {np.mean(shares[name]):.2f} of the evidence on the lesion, {len(shares[name])} maps")
+    # Phantom knows where its lesions are.
+    explanations = xaibrain.explain(
+        phantom, model="phantom-efficientnet", explainer=method, target="label"
+    )
+    # A map without any positive evidence has no share.
+    shares[name] = [
+        share_on_lesion(explanation)
+        for explanation in explanations
+        if explanation.status == "ok" and explanation.image.mask.any()
+    ]
+    mean, count = np.mean(shares[name]), len(shares[name])
+    print(f"{name:8} {mean:.2f} of the evidence on the lesion, {count} maps")
 # --8<-- [end:compare]
 
 (folder / "shares.json").write_text(json.dumps(shares, indent=1))

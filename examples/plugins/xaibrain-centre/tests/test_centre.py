@@ -31,13 +31,15 @@ def test_a_map_adds_up_to_the_score_of_its_class():
 def test_it_is_a_gaussian_around_the_centre():
     (bell,) = explained([0, 0], width=0.5)[:1]
     np.testing.assert_allclose(bell, bell[::-1, ::-1], rtol=1e-6)
-    # From the two middle rows to the outermost: exp(-(7/16)²/2w²) over exp(-(1/16)²/2w²).
-    np.testing.assert_allclose(bell[0, 2] / bell[3, 2], np.exp(-(49 - 1) / 256 / (2 * 0.25)), rtol=1e-5)
+    # The outermost of 8 rows lies 7/16 from the centre, the innermost 1/16.
+    np.testing.assert_allclose(
+        bell[0, 2] / bell[3, 2], np.exp(-(49 - 1) / 256 / (2 * 0.25)), rtol=1e-5
+    )
 
 
 def test_settings_are_typed_and_checked():
     assert xaibrain.load_explainer("centre", width="0.5") == Centre(0.5)
-    with pytest.raises(UsageError, match="give a number above 0"):
+    with pytest.raises(UsageError, match="give more than 0"):
         xaibrain.load_explainer("centre", width=0)
     with pytest.raises(UsageError, match="width"):
         xaibrain.load_explainer("centre", widht=1)

@@ -12,6 +12,6 @@ def xaibrain_explainers() -> list[Spec]:
         Spec(
             name="centre",
             target="xaibrain_centre.centre:Centre",
-            summary="baseline: the class score, spread around the centre of the picture",
+            summary="baseline: the class score, spread around the centre",
         )
     ]

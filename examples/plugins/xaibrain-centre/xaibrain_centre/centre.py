@@ -16,8 +16,8 @@ from xaibrain.types import Heatmaps, Images, Targets
 class Centre:
     """Spreads the class score around the centre, whatever the picture shows.
 
-    Heads stand in the middle of scans, and so do many lesions: a method that finds lesions no better
-    than this has found nothing.
+    Heads stand in the middle of scans, and so do many lesions: a method that finds
+    lesions no better than this has found nothing.
 
     Attributes:
         width: Standard deviation of the Gaussian, as a share of the picture's sides.
@@ -28,10 +28,12 @@ class Centre:
 
     def __post_init__(self) -> None:
         if self.width <= 0:
-            raise UsageError(f"centre: width={self.width} is no width; give a number above 0.")
+            raise UsageError(
+                f"centre: width={self.width} is too small; give more than 0."
+            )
 
     def explain(self, model: Model, images: Images, targets: Targets) -> Heatmaps:
-        """Return (n, h, w) float32 in logits; each map adds up to the score of its class."""
+        """Return (n, h, w) float32 in logits; a map adds up to the score of its class."""
         rows, columns = (_bell(side, self.width) for side in images.shape[1:3])
         bell = np.outer(rows, columns)
         scores = model.logits(images)[np.arange(len(images)), targets]

@@ -1,0 +1,63 @@
+"""Puts into the pages what the code itself says.
+
+`{{ card NAME }}` becomes a table of a checkpoint's card, `{{ help COMMAND }}` what its `--help` prints.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from click.testing import CliRunner
+
+from xaibrain.cli import cli
+from xaibrain.keras.checkpoint import read_card
+from xaibrain_efficientnet.checkpoints import FOLDER
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Fill in a page; called by MkDocs for each."""
+    markdown = re.sub(r"\{\{ card (.+?) \}\}", lambda match: table(match[1]), markdown)
+    return re.sub(r"\{\{ help ?(.*?) \}\}", lambda match: help_text(match[1]), markdown)
+
+
+def help_text(command: str) -> str:
+    """Return what `xaibrain COMMAND --help` prints."""
+    answer = CliRunner().invoke(cli, [*command.split(), "--help"], prog_name="xaibrain")
+    return f"```text\n{answer.output}```"
+
+
+def accuracy(name: str) -> str:
+    """Return the held-out accuracy of a checkpoint, with its interval, in words."""
+    scored = card(name)["held_out"]
+    return (
+        f"{scored['value']:.3f} (95% interval {scored['low']:.3f}–{scored['high']:.3f}; "
+        f"{scored['pictures']:,} pictures in {scored['groups']:,} groups)"
+    )
+
+
+def table(name: str) -> str:
+    """Return what a card says, as Markdown."""
+    told = card(name)
+    split, prepared, recipe = told["split"], told["preprocessing"], told["recipe"]
+    height, width = prepared["size"]
+    recall = ", ".join(f"{label} {share:.3f}" for label, share in told["held_out"]["recall"].items())
+    rows = {
+        "Held-out accuracy": accuracy(name),
+        "Found of each class": recall,
+        "Pictures": f"{split['pictures']:,} in {split['groups']:,} groups",
+        "Held out": f"{len(split['held_out']):,} pictures",
+        "Split": split["method"],
+        "Input": f"{height} × {width}, crop {prepared['crop']}, {prepared['fit']}",
+        "Recipe": ", ".join(f"{key} {value}" for key, value in recipe.items()),
+        "Software": ", ".join(f"{key} {value}" for key, value in told["versions"].items()),
+        "File": f"{(FOLDER / f'{name}.keras').stat().st_size / 1e6:.1f} MB",
+    }
+    command = re.sub(r" (-\w) ", r" \\\n  \1 ", told["command"])
+    lines = [f"| {key} | {value} |" for key, value in rows.items()]
+    return "\n".join(["| From its card | |", "|---|---|", *lines, "", "```bash", command, "```"])
+
+
+def card(name: str) -> dict[str, Any]:
+    """Read the card of a checkpoint that comes with the package."""
+    return read_card(FOLDER / f"{name}.keras")
