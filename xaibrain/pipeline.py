@@ -99,11 +99,9 @@ class Pipeline:
                 return None
             self._check_label(image)
             return image, *self.model.preprocess(image)
-        except XaibrainError as error:
-            return Failure(item.id, item.source, str(error))
         # A dataset plugin may raise anything; one bad picture must not end the run.
         except Exception as error:
-            return Failure(item.id, item.source, f"{type(error).__name__}: {error}")
+            return Failure(item.id, item.source, _told(error))
 
     def _check_label(self, image: Image) -> None:
         if self.target == "label" and image.label not in self.model.class_names:
@@ -140,18 +138,20 @@ class Pipeline:
         return [np.full(count, names.index(self.target), np.int64)]
 
     def _mapped(self, method: _Method, batch: _Batch, targets: Targets) -> list[Outcome]:
-        """Run one method on a batch; if it fails, picture by picture, so that only the bad one is lost."""
+        """Run one method on a batch; if it fails, on halves of it, so that only the bad picture is lost."""
         started = time.perf_counter()
         try:
             heatmaps = _checked(method, self.model, batch.inputs, targets)
         except Exception as error:
-            if len(batch.images) == 1:
+            if len(targets) == 1:
                 target = self.model.class_names[targets[0]]
                 return [self._failure(method.name, batch.images[0], target, error)]
-            singles = [
-                self._mapped(method, _single(batch, i), targets[i : i + 1]) for i in range(len(targets))
+            half = len(targets) // 2
+            first, second = slice(half), slice(half, None)
+            return [
+                *self._mapped(method, _part(batch, first), targets[first]),
+                *self._mapped(method, _part(batch, second), targets[second]),
             ]
-            return [outcome for single in singles for outcome in single]
         seconds = batch.seconds + (time.perf_counter() - started) / len(heatmaps)
         probabilities = self.model.probabilities(batch.logits)
         return [
@@ -200,9 +200,13 @@ class Pipeline:
         )
 
     def _failure(self, explainer: str, image: Image, target: str, error: Exception) -> Failure:
-        told = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
-        line = f"{image.id}: {explainer or self.model.name}: {' '.join(told.split())}"
+        line = f"{image.id}: {explainer or self.model.name}: {_told(error)}"
         return Failure(image.id, image.source, line, image.sha256, image.label, explainer, target)
+
+
+def _told(error: Exception) -> str:
+    told = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
+    return " ".join(told.split()).removesuffix(":")
 
 
 def _forward(model: Model, read: list[tuple[Image, Images, Geometry]]) -> _Batch:
@@ -210,7 +214,12 @@ def _forward(model: Model, read: list[tuple[Image, Images, Geometry]]) -> _Batch
     inputs = np.stack([preprocessed for _, preprocessed, _ in read])
     # Frozen, so that the model may remember what it computed for this very array.
     inputs.flags.writeable = False
-    logits = model.logits(inputs)
+    logits = np.asarray(model.logits(inputs))
+    if logits.shape != (len(read), len(model.class_names)) or not np.isfinite(logits).all():
+        raise ModelError(
+            f"logits() returned shape {logits.shape}, or numbers that are not finite; it must return "
+            f"({len(read)}, {len(model.class_names)}) finite scores. Check the model's weights."
+        )
     seconds = (time.perf_counter() - started) / len(read)
     return _Batch([image for image, _, _ in read], [place for *_, place in read], inputs, logits, seconds)
 
@@ -225,24 +234,22 @@ def _method(model: Model, name: str, explainer: Explainer) -> _Method:
 
 def _checked(method: _Method, model: Model, inputs: Images, targets: Targets) -> Heatmaps:
     heatmaps = np.asarray(method.explainer.explain(model, inputs, targets))
-    if heatmaps.ndim != 3 or len(heatmaps) != len(inputs) or heatmaps.dtype.kind not in "fiu":
+    fits = heatmaps.ndim == 3 and len(heatmaps) == len(inputs) and heatmaps.size > 0
+    if not fits or heatmaps.dtype.kind not in "fiu":
         raise PluginError(
             f"explain() returned {heatmaps.dtype} of shape {heatmaps.shape}; "
             f"it must return numbers of shape ({len(inputs)}, h, w)"
         )
-    return heatmaps.astype(np.float32, copy=False)
+    # What overflows becomes infinite, and the map's status says so.
+    with np.errstate(over="ignore"):
+        return heatmaps.astype(np.float32, copy=False)
 
 
-def _single(batch: _Batch, index: int) -> _Batch:
-    inputs = batch.inputs[index : index + 1].copy()
+def _part(batch: _Batch, which: slice) -> _Batch:
+    inputs = batch.inputs[which].copy()
     inputs.flags.writeable = False
-    return _Batch(
-        [batch.images[index]],
-        [batch.geometries[index]],
-        inputs,
-        batch.logits[index : index + 1],
-        batch.seconds,
-    )
+    images, geometries = batch.images[which], batch.geometries[which]
+    return _Batch(images, geometries, inputs, batch.logits[which], batch.seconds)
 
 
 def with_layer(explainer: Explainer, layer: str) -> Explainer:
@@ -302,10 +309,17 @@ def explain(
     if isinstance(model, (str, os.PathLike)) or model is None:
         default = images.default_model if isinstance(images, Dataset) else None
         model = load_model(os.fspath(model) if model is not None else default or DEFAULT_MODEL)
-    if not isinstance(model, Model):
+    # By one question: a check of the whole protocol would look at the fingerprint, and so hash all weights.
+    if not callable(getattr(model, "logits", None)):
         raise UsageError(f"{type(model).__name__} is no xaibrain model; use xaibrain.wrap(model).")
+    if on_error not in ("raise", "yield"):
+        raise UsageError(f"on_error={on_error!r} means nothing; give 'raise' or 'yield'.")
+    if batch_size < 1:
+        raise UsageError(f"batch_size={batch_size} holds no picture; give 1 or more.")
     name = explainer if isinstance(explainer, str) else type(explainer).__name__
     method = load_explainer(explainer) if isinstance(explainer, str) else explainer
+    if isinstance(method, type) or not isinstance(method, Explainer):
+        raise UsageError(f"{method!r} is no explainer; give a name, or an object such as GradCAM().")
     pipeline = Pipeline(model, {name: with_layer(method, layer)}, target)
     return _flattened(pipeline.run(items_of(images), batch_size), on_error)
 
