@@ -1,4 +1,4 @@
-"""Train a small Keras model and explain it: a body inside a model, as in transfer learning.
+"""Train a small Keras model and explain it: a model inside a model, as in transfer.
 
 It learns to tell how a head was cut, which a few seconds are enough for.
 

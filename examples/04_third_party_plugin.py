@@ -1,6 +1,6 @@
 """Use an explainer that somebody else wrote, and compare Grad-CAM with it.
 
-First install the plugin, which lies beside this file: pip install plugins/xaibrain-centre
+First install the plugin that lies beside this file: pip install plugins/xaibrain-centre
 Then run this from anywhere: python 04_third_party_plugin.py [FOLDER]
 """
 

@@ -33,7 +33,7 @@ class Centre:
             )
 
     def explain(self, model: Model, images: Images, targets: Targets) -> Heatmaps:
-        """Return (n, h, w) float32 in logits; a map adds up to the score of its class."""
+        """Return (n, h, w) float32 in logits; a map adds up to its score."""
         rows, columns = (_bell(side, self.width) for side in images.shape[1:3])
         bell = np.outer(rows, columns)
         scores = model.logits(images)[np.arange(len(images)), targets]

@@ -1,0 +1,181 @@
+"""What the documentation says is so: names, hooks, fields, numbers, commands and code."""
+
+import importlib.util
+import inspect
+import os
+import pkgutil
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import PIL.Image
+import pytest
+from click.testing import CliRunner
+
+import xaibrain
+from xaibrain.cli import COMMANDS, cli
+from xaibrain.core import hookspecs
+from xaibrain.core.geometry import Geometry
+from xaibrain.core.manager import manager
+from xaibrain.core.records import Explanation, Image, Provenance, Status
+from xaibrain.results import record_of
+from xaibrain_brain_mri.archive import ARCHIVE
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+INCLUDE = re.compile(r'--8<-- "([^":]+)(?::([\w-]+))?"')
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def blocks(text: str, *languages: str) -> list[str]:
+    fenced = re.findall(r"^```(\w*)[^\n]*\n(.*?)^```$", text, re.M | re.S)
+    return [code for language, code in fenced if language in languages]
+
+
+@pytest.fixture(scope="module")
+def cards():
+    """The module that puts the checkpoints' cards into the pages."""
+    spec = importlib.util.spec_from_file_location("cards", DOCS / "cards.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", xaibrain.__all__)
+def test_public_name_is_in_the_reference(name):
+    reference = "".join(path.read_text("utf-8") for path in (DOCS / "reference").glob("*.md"))
+    assert f"::: xaibrain.{name}\n" in reference or f"`xaibrain.{name}`" in reference
+
+
+def test_every_hook_is_in_the_reference_and_on_the_page_about_plugins():
+    hooks = [name for name, _ in inspect.getmembers(hookspecs, inspect.isfunction) if name.startswith("xai")]
+    assert len(hooks) >= 3
+    for hook in hooks:
+        assert f"::: xaibrain.core.hookspecs.{hook}\n" in page("reference/interfaces.md")
+        assert f"`{hook}`" in page("plugins.md")
+
+
+def test_every_command_is_in_the_reference():
+    text = page("reference/cli.md")
+    for name in COMMANDS:
+        assert f"{{{{ help {name} }}}}" in text
+        command = cli.get_command(None, name)
+        for below in getattr(command, "commands", {}):
+            assert f"{{{{ help {name} {below} }}}}" in text
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_included_code_exists_and_other_code_is_run(path):
+    for code in blocks(path.read_text("utf-8"), "python", "py", "toml"):
+        included = INCLUDE.fullmatch(code.strip())
+        if not included:
+            # The one block of code that is no slice of an example; it is run below.
+            assert path.name == "README.md", f"Take this from an example, so that it is tested:\n{code}"
+            continue
+        file, section = included.groups()
+        assert file.startswith("examples/")
+        text = (ROOT / file).read_text("utf-8")
+        assert section is None or f"# --8<-- [start:{section}]" in text
+
+
+def test_code_of_the_readme_runs(tmp_path):
+    [code] = blocks(PAGES[0].read_text("utf-8"), "python")
+    PIL.Image.fromarray(xaibrain.load_dataset("phantom")[0].pixels).save(tmp_path / "scan.jpg")
+    shape = "\nprint(heatmap.shape, heatmap.dtype)"
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    told = subprocess.run(
+        [sys.executable, "-c", code + shape],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert re.match(r"(glioma|meningioma|no|pituitary)_tumor \{", told)
+    assert told.endswith("(256, 256) float32\n")
+
+
+def commands() -> list[list[str]]:
+    lines = [line for path in PAGES for block in blocks(path.read_text("utf-8"), "bash", "console")
+             for line in block.replace("\\\n", "").splitlines()]  # fmt: skip
+    parts = [part.strip(" $") for line in lines for part in line.split("&&")]
+    return [shlex.split(part)[1:] for part in parts if part.startswith("xaibrain ")]
+
+
+@pytest.mark.parametrize("arguments", commands(), ids=" ".join)
+def test_options_of_every_shown_command_exist(arguments):
+    answer = CliRunner().invoke(cli, [*arguments, "--help"])
+    assert answer.exit_code == 0, answer.output
+
+
+def test_readme_has_the_two_commands_to_the_letter():
+    text = PAGES[0].read_text("utf-8")
+    assert "\npip install . && xaibrain explain --explainer gradcam\n" in text
+    assert '\npip install ".[test]" && pytest\n' in text
+
+
+@pytest.mark.parametrize("name", ["brain-mri-efficientnet-b0", "phantom-efficientnet"])
+def test_accuracy_is_that_of_the_card(name, cards):
+    assert f"\n- `{name}`: {cards.accuracy(name)}\n" in PAGES[0].read_text("utf-8")
+    assert f"{{{{ card {name} }}}}" in page("models.md")
+    scored = xaibrain.load_model(name).card["held_out"]
+    assert f"{scored['value']:.3f}" in cards.table(name)
+
+
+def test_every_field_of_a_record_is_explained():
+    geometry = Geometry((2, 2), (0, 0, 2, 2), (2, 2), (0, 0, 2, 2))
+    provenance = Provenance("e", {}, "m", "f", {}, "h", "s", {})
+    explanation = Explanation(Image(np.zeros((2, 2)), "i"), np.zeros((1, 1), np.float32), geometry,
+                              "a", "a", {"a": 1.0}, None, "", "constant", provenance)  # fmt: skip
+    text = page("guide/record.md")
+    for field in record_of(explanation, "h.npy", "o.png"):
+        assert f"| `{field}` |" in text
+    for field in fields(Geometry):
+        assert f"| `{field.name}` |" in page("guide/reading.md")
+
+
+def test_every_status_is_explained():
+    for status in get_args(Status):
+        assert f"| `{status}` |" in page("guide/reading.md")
+
+
+def test_every_setting_of_a_model_is_explained():
+    for setting in set(inspect.signature(xaibrain.wrap).parameters) - {"model", "name"}:
+        assert f"| `{setting}` |" in page("guide/own-model.md")
+
+
+def test_every_room_and_plugin_is_in_the_plan_of_the_house():
+    text = page("concepts/architecture.md")
+    for module in pkgutil.iter_modules(xaibrain.__path__):
+        name = f"{module.name}/" if module.ispkg else module.name
+        assert f"`{name}`" in text
+        assert re.search(rf"\b{module.name}\b", text[text.index("From high to low") :])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    plugins = set(project["project"]["entry-points"]["xaibrain"].values())
+    assert plugins == set(project["tool"]["importlinter"]["root_packages"]) - {"xaibrain"}
+    for plugin in plugins:
+        assert f"| `{plugin}` |" in text
+
+
+def test_what_comes_along_is_described():
+    entries = manager().registry.entries()
+    ours = [entry for entry in entries if entry.owner.startswith("xaibrain ")]
+    names = {kind: [entry.spec.name for entry in ours if entry.kind == kind] for kind in ("dataset", "model")}
+    for dataset in names["dataset"]:
+        assert f"\n## {dataset}\n" in page("datasets.md")
+    trained = [name for name in names["model"] if f"\n## {name}\n" in page("models.md")]
+    assert len(trained) == 2
+    assert f"and {len(names['model']) - 2} untrained architectures" in page("models.md")
+    for folder, count in ARCHIVE.counts.items():
+        assert folder.startswith("Testing") or f"{count} " in page("datasets.md")
+    assert f"{sum(ARCHIVE.counts.values()):,} JPEG slices" in page("datasets.md")
