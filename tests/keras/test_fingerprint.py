@@ -41,10 +41,10 @@ def test_random_states_and_metrics_do_not_count():
     network(pictures(), training=True)
     network.compile(loss="mse", metrics=["accuracy"])
     network.evaluate(pictures(), np.eye(3), verbose=0)
-    assert network.seed_generators if hasattr(network, "seed_generators") else True
-    moved = [variable for variable in network.variables if "seed" in variable.path]
-    assert moved, "the model must hold random states for this test to mean something"
-    # Batch normalisation moves its statistics in training: put them back.
+    assert len(network.variables) > len(network.weights), (
+        "it must hold random states for this to mean something"
+    )
+    # Batch normalisation moved its statistics in training: put them back, and them alone.
     assert fingerprint(network) != before
     networks.shaken(network)
     assert fingerprint(network) == before

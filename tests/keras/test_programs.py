@@ -1,5 +1,7 @@
 """The network runs as little as it can, and what is remembered is never stale."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import networks
 import numpy as np
@@ -8,6 +10,7 @@ import tensorflow as tf
 from networks import made, pictures
 
 from xaibrain import wrap
+from xaibrain.keras.taps import tapped
 
 TARGETS = np.array([0, 1, 2])
 
@@ -125,6 +128,42 @@ def test_float64_lists_and_int32_are_taken(counted):
     for one, other in zip(found, wanted, strict=True):
         assert one.dtype == np.float32
         assert np.allclose(one, other, atol=1e-6)
+
+
+def test_batches_of_any_size_share_their_programs(counted):
+    observe, gradient = counted._layer_programs("conv2")
+    for count in (3, 1, 5, 2, 8, 4, 7, 1):
+        counted.activations_and_gradients(pictures(count), np.zeros(count, int), "conv2")
+        counted.input_gradients(pictures(count), np.zeros(count, int))
+        counted.logits(pictures(count))
+    for program in (observe, gradient, counted._scores, counted._input_gradient):
+        assert program.experimental_get_tracing_count() <= 2, "memory would grow with every new size"
+
+
+def test_threads_do_not_see_each_others_taps():
+    model, images, targets = networks.wrapped("nested_twice"), pictures(), np.array([0, 1, 2])
+    layers = [call.path for call in model.survey.calls][1:]
+    wanted = [model.activations_and_gradients(images, targets, layer) for layer in layers]
+    fresh = wrap(model.network)
+
+    def ask(layer):
+        return fresh.activations_and_gradients(images, targets, layer)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(ask, layers * 2))
+    for one, other in zip(found, wanted * 2, strict=True):
+        assert np.allclose(one[0], other[0], atol=1e-5)
+        assert np.allclose(one[1], other[1], atol=1e-6)
+
+
+def test_a_tap_is_not_felt_by_other_threads():
+    network = made("functional")
+    wanted = network(pictures(), training=False)
+    layer = network.get_layer("conv1")
+    with tapped({layer: lambda run: run() * 0}), ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(lambda: network(pictures(), training=False)).result()
+        assert np.abs(network(pictures(), training=False) - wanted).max() > 1e-4
+    assert (np.asarray(elsewhere) == np.asarray(wanted)).all()
 
 
 def test_more_layers_than_are_kept_compiled():

@@ -47,7 +47,12 @@ def _plain(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _through(tap: Tap, call: Callable[..., Any]) -> Callable[..., Any]:
+    owner = threading.get_ident()
+
     def run(*args: Any, **kwargs: Any) -> Any:
+        # Whoever else calls the model meanwhile, from another thread, is none of the tap's business.
+        if threading.get_ident() != owner:
+            return call(*args, **kwargs)
         return tap(lambda: call(*args, **kwargs))
 
     return run
