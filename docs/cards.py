@@ -55,7 +55,7 @@ def table(name: str) -> str:
     }
     command = re.sub(r" (-\w) ", r" \\\n  \1 ", told["command"])
     lines = [f"| {key} | {value} |" for key, value in rows.items()]
-    return "\n".join(["| From its card | |", "|---|---|", *lines, "", "```bash", command, "```"])
+    return "\n".join(["| Card | |", "|---|---|", *lines, "", "```bash", command, "```"])
 
 
 def card(name: str) -> dict[str, Any]:
