@@ -17,6 +17,7 @@ COMMANDS = {
     "datasets": "List the datasets; show or download one.",
     "explainers": "List the explainers, or show one.",
     "train": "Train a model and write a checkpoint with its card.",
+    "audit": "Find twins, leaks, label conflicts and confounds in a dataset.",
 }
 """Each command with its short help, so that listing them imports none."""
 

@@ -1,0 +1,1 @@
+"""What a dataset says about itself before any model is trained: twins, leaks, labels, confounds."""
