@@ -19,11 +19,13 @@ import pytest
 from click.testing import CliRunner
 
 import xaibrain
+from xaibrain.audit.examine import audit
 from xaibrain.cli import COMMANDS, cli
 from xaibrain.core import hookspecs
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.manager import manager
 from xaibrain.core.records import Explanation, Image, Provenance, Status
+from xaibrain.inputs import items_of
 from xaibrain.results import record_of
 from xaibrain_brain_mri.archive import ARCHIVE
 
@@ -179,3 +181,23 @@ def test_what_comes_along_is_described():
     for folder, count in ARCHIVE.counts.items():
         assert folder.startswith("Testing") or f"{count} " in page("datasets.md")
     assert f"{sum(ARCHIVE.counts.values()):,} JPEG slices" in page("datasets.md")
+
+
+def test_what_is_said_of_the_real_data_is_so(brain_mri_root, cards):
+    data = xaibrain.load_dataset("brain-mri", root=str(brain_mri_root))
+    found = audit("brain-mri", items_of(data))
+    ids = [glance.id for glance in found.seen]
+    text = page("datasets.md")
+    files = sum(map(len, found.twins.identical))
+    assert (
+        f"{files} files are byte for byte equal to another one, in {len(found.twins.identical)} groups"
+        in text
+    )
+    assert {ids[leak.position] for leak in found.leaks} == {id for id in ids if id.startswith("Testing/")}
+    told = f"balanced accuracy of {found.probes.rows[0].accuracy:.2f}"
+    for place in (PAGES[0].read_text("utf-8"), text, page("models.md")):
+        assert told in " ".join(place.split())
+    held = set(cards.card("brain-mri-efficientnet-b0")["split"]["held_out"])
+    across = [{ids[pair.first], ids[pair.second]} for pair in found.twins.pairs]
+    leaked = set().union(*(pair & held for pair in across if len(pair & held) == 1))
+    assert f"For {len(leaked)} of the {len(held)} held-out pictures" in page("models.md")
