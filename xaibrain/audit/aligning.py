@@ -58,7 +58,7 @@ class Aligner:
         """Align two pictures, from a warp that is about right (see `TurnSearch.warps`)."""
         small = self._small[first], self._small[second]
         warp = _maximised(*small, _scaled(start, _COARSE / SIDE), 12)
-        if warp is None or _correlation(_band(small[0]), _band(small[1]), warp) < _COARSE_LEAST:
+        if warp is None or self._likeness(first, second, warp, _COARSE) < _COARSE_LEAST:
             return _APART
         large = _smooth(self.thumbs[first], SIDE), _smooth(self.thumbs[second], SIDE)
         warp = _maximised(*large, _scaled(warp, SIDE / _COARSE), 25)
@@ -68,16 +68,25 @@ class Aligner:
         mirrored = bool(np.linalg.det(linear) < 0)
         upright = linear @ np.diag([-1.0 if mirrored else 1.0, 1.0])
         turn = math.degrees(math.atan2(upright[1, 0] - upright[0, 1], upright[0, 0] + upright[1, 1]))
-        return Alignment(_correlation(_band(large[0]), _band(large[1]), warp), turn, mirrored)
+        return Alignment(self._likeness(first, second, warp, SIDE), turn, mirrored)
+
+    def _likeness(self, first: int, second: int, warp: NDArray[np.float32], side: int) -> float:
+        growth = math.sqrt(abs(float(np.linalg.det(warp[:, :2]))))
+        if not 1 / _GROWTH <= growth <= _GROWTH:
+            return 0.0
+        # Where the second lies smaller in its frame, so do its details.
+        return _correlation(_band(self.thumbs[first], side), _band(self.thumbs[second], side, growth), warp)
 
 
-def _smooth(thumb: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+def _smooth(thumb: NDArray[np.uint8], side: int, deviation: float = _FINEST) -> NDArray[np.float32]:
     small = cv2.resize(thumb, (side, side), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), _FINEST), np.float32)
+    return np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), deviation), np.float32)
 
 
-def _band(smooth: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(smooth - cv2.GaussianBlur(smooth, (0, 0), _COARSEST), np.float32)
+def _band(thumb: NDArray[np.uint8], side: int, scale: float = 1.0) -> NDArray[np.float32]:
+    """Keep the details between two blurs."""
+    smooth = _smooth(thumb, side, _FINEST * scale)
+    return np.asarray(smooth - cv2.GaussianBlur(smooth, (0, 0), _COARSEST * scale), np.float32)
 
 
 def _scaled(warp: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
@@ -102,9 +111,6 @@ def _maximised(
 
 
 def _correlation(first: NDArray[np.float32], second: NDArray[np.float32], warp: NDArray[np.float32]) -> float:
-    growth = math.sqrt(abs(float(np.linalg.det(warp[:, :2]))))
-    if not 1 / _GROWTH <= growth <= _GROWTH:
-        return 0.0
     size = first.shape[::-1]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpAffine(second, warp, size, flags=flags)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xaibrain.audit.glance import Glance
@@ -60,16 +60,15 @@ def find_conflicts(seen: Sequence[Glance], twins: Twins) -> list[list[int]]:
     return [group for group in twins.groups if len(labels(group)) > 1]
 
 
-def crossing(
-    seen: Sequence[Glance], pairs: Sequence[Pair], what: Callable[[Glance], str | None]
-) -> list[Pair]:
-    """Keep the pairs whose two pictures differ in something that is known of both."""
-    kept = []
-    for pair in pairs:
-        one, other = what(seen[pair.first]), what(seen[pair.second])
-        if one is not None and other is not None and one != other:
-            kept.append(pair)
-    return kept
+def conflicting_pairs(seen: Sequence[Glance], twins: Twins) -> list[Pair]:
+    """List the pairs of copies with two labels, equal files included, the most alike first."""
+    pairs = []
+    for first, second, likeness in _copies(twins):
+        one, other = seen[first], seen[second]
+        if one.label is not None and other.label is not None and one.label != other.label:
+            bits = (one.hash ^ other.hash).bit_count()
+            pairs.append(Pair(min(first, second), max(first, second), bits, likeness))
+    return sorted(pairs, key=lambda pair: (-pair.likeness, pair.first, pair.second))
 
 
 def _copies(twins: Twins) -> Iterator[tuple[int, int, float]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xaibrain.audit.examine import Audit
-from xaibrain.audit.leaks import crossing
+from xaibrain.audit.leaks import conflicting_pairs
 from xaibrain.audit.report import is_turned
 from xaibrain.audit.twins import Pair
 
@@ -27,16 +27,27 @@ def worst_pairs(audit: Audit) -> dict[str, list[Pair]]:
              for leak in audit.leaks]  # fmt: skip
     titled = {
         "Across splits": _spread(leaks),
-        "Twins with two labels": _spread(crossing(audit.seen, twins.pairs, lambda glance: glance.label)),
-        "Twins turned or mirrored": _spread(turned),
-        f"The least alike that are called twins (≥ {twins.alike:g})": twins.pairs[-EACH:],
-        "The most alike that are not": refused[:EACH],
+        "Twins with two labels": _fresh(conflicting_pairs(audit.seen, twins)),
+        "Twins turned or mirrored": _fresh(turned),
+        f"The least alike that are called twins (≥ {twins.alike:g})": _fresh(twins.pairs[::-1]),
+        "The most alike that are not": _fresh(refused),
     }
-    return {title: list(pairs) for title, pairs in titled.items() if pairs}
+    return {title: pairs for title, pairs in titled.items() if pairs}
 
 
 def _bits(audit: Audit, first: int, second: int) -> int:
     return (audit.seen[first].hash ^ audit.seen[second].hash).bit_count()
+
+
+def _fresh(pairs: Sequence[Pair]) -> list[Pair]:
+    """Take the first pairs that show no picture twice: copies of one slice pair up in many ways."""
+    shown: set[int] = set()
+    kept: list[Pair] = []
+    for pair in pairs:
+        if len(kept) < EACH and not shown & {pair.first, pair.second}:
+            kept.append(pair)
+            shown |= {pair.first, pair.second}
+    return kept
 
 
 def _spread(pairs: Sequence[Pair]) -> list[Pair]:

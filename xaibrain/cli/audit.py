@@ -26,7 +26,7 @@ LEAK = 3
 @click.option("-o", "--output", default="xaibrain-audit", metavar="DIR", help="Where to write.")
 @click.option("--bits", type=click.IntRange(0, 64), default=4, show_default=True,
               help="Pairs with hashes this near are aligned in any case.")  # fmt: skip
-@click.option("--alike", type=click.FloatRange(0.5, 1), default=0.96, show_default=True,
+@click.option("--alike", type=click.FloatRange(0.5, 1), default=0.965, show_default=True,
               help="Least correlation of twins once aligned.")  # fmt: skip
 @click.option("--seed", default=0, help="Of the probe.")
 @click.option("--fail-on", type=click.Choice(["leak"]), help="Leave with exit code 3 when one is found.")
