@@ -20,7 +20,7 @@ def worst_pairs(audit: Audit) -> dict[str, list[Pair]]:
     """
     twins = audit.twins
     refused = sorted(
-        (pair for pair in twins.compared if pair.likeness < twins.alike), key=lambda pair: -pair.likeness
+        (pair for pair in twins.compared if 0 < pair.likeness < twins.alike), key=lambda pair: -pair.likeness
     )
     turned = [pair for pair in twins.pairs if is_turned(pair)]
     leaks = [Pair(leak.position, leak.twin, _bits(audit, leak.position, leak.twin), leak.likeness)

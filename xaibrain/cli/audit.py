@@ -28,7 +28,7 @@ LEAK = 3
               help="Pairs with hashes this near are aligned in any case.")  # fmt: skip
 @click.option("--alike", type=click.FloatRange(0.5, 1), default=0.965, show_default=True,
               help="Least correlation of twins once aligned.")  # fmt: skip
-@click.option("--seed", default=0, help="Of the probe.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Of the probe.")
 @click.option("--fail-on", type=click.Choice(["leak"]), help="Leave with exit code 3 when one is found.")
 @click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
 @click.pass_context
