@@ -48,6 +48,7 @@ def test_a_leak_is_found_drawn_and_fails_when_asked(run, folder, tmp_path):
     code, out, err = run(folder, "--fail-on", "leak")
     assert (code, err) == (3, "")
     assert "1 of 4 test pictures stand in train too" in out
+    assert "1 group, 2 files, the largest of 2" in out
     assert {path.name for path in (tmp_path / "xaibrain-audit").iterdir()} == FILES
     record = json.loads((tmp_path / "xaibrain-audit/audit.json").read_text())
     (leak,) = record["leaks"]

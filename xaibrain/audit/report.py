@@ -72,22 +72,14 @@ def is_turned(pair: Pair) -> bool:
 
 def findings(audit: Audit) -> list[tuple[str, str]]:
     """Return what was looked for and what was found, a line each."""
-    counts = summary_of(audit)
     twins = audit.twins
     return [
         ("pictures", f"{len(audit.seen):,}" + _unreadable(audit.unreadable)),
         *((f"  {split}" if split else "  classes", _counts(classes)) for split, classes in _balance(audit)),
-        (
-            "equal to the byte",
-            f"{counts['identical_groups']} groups, {counts['identical_files']} files",
-        ),
-        (
-            "twins",
-            f"{counts['twin_groups']} groups, {counts['twin_files']} files, the largest of "
-            f"{counts['largest_twin_group']} (alike ≥ {twins.alike:g}; equal files included)",
-        ),
+        ("equal to the byte", _grouped(twins.identical)),
+        ("twins", f"{_grouped(twins.groups)} (alike ≥ {twins.alike:g}; equal files included)"),
         ("leaks", _leaks(audit)),
-        ("more than one label", f"{counts['conflicting_groups']} groups of twins"),
+        ("twins with two labels", _grouped(audit.conflicts)),
         *_probes(audit),
     ]
 
@@ -151,6 +143,15 @@ def _short(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _short(part) for name, part in value.items()}
     return round(value, 4) if isinstance(value, float) else value
+
+
+def _grouped(groups: Sequence[Sequence[int]]) -> str:
+    sizes = [len(group) for group in groups]
+    if not sizes:
+        return "none"
+    return (
+        f"{len(sizes)} group{'s' if len(sizes) > 1 else ''}, {sum(sizes)} files, the largest of {max(sizes)}"
+    )
 
 
 def _unreadable(lines: Sequence[str]) -> str:
