@@ -37,7 +37,7 @@ shares = {}
 for name, method in methods.items():
     # Phantom knows where its lesions are.
     explanations = xaibrain.explain(
-        phantom, model="phantom-efficientnet", explainer=method, target="label"
+        phantom, model="phantom-efficientnet", explainer=method
     )
     # A map without any positive evidence has no share.
     shares[name] = [

@@ -193,6 +193,9 @@ def test_what_is_said_of_the_real_data_is_so(brain_mri_root, cards):
         f"{files} files are byte for byte equal to another one, in {len(found.twins.identical)} groups"
         in text
     )
+    groups, files = len(found.twins.groups), sum(map(len, found.twins.groups))
+    assert f"{files} files stand in {groups} groups of twins" in text
+    assert f"{len(found.conflicts)} groups of twins carry more than one label" in text
     assert {ids[leak.position] for leak in found.leaks} == {id for id in ids if id.startswith("Testing/")}
     told = f"balanced accuracy of {found.probes.rows[0].accuracy:.2f}"
     for place in (PAGES[0].read_text("utf-8"), text, page("models.md")):
