@@ -83,8 +83,8 @@ def test_two_runs_write_the_same_files(run, tmp_path):
 def test_an_overlay_holds_the_scan_in_its_own_pixels(run, tmp_path, scans):
     assert run("explain", scans, "-m", "phantom-efficientnet")[0] == 0
     (record, *_) = records_of(tmp_path / "xaibrain-out")
-    drawn = np.array(PIL.Image.open(tmp_path / "xaibrain-out" / record["overlay"]))
-    scan = np.array(PIL.Image.open(record["source"]))
+    drawn = xaibrain.read_image(tmp_path / "xaibrain-out" / record["overlay"]).pixels
+    scan = xaibrain.read_image(record["source"]).pixels
     from xaibrain.render.overlay import Layout
 
     top = Layout(scan.shape).title
@@ -284,7 +284,8 @@ def test_datasets_show_draws_the_classes(run, tmp_path):
     code, out, _ = run("datasets", "show", "phantom", "-s", "count=8", "-o", "classes.png")
     assert code == 0
     assert all(f"2  {name}" in out for name in CLASSES)
-    assert PIL.Image.open(tmp_path / "classes.png").size[0] > 800
+    with PIL.Image.open(tmp_path / "classes.png") as figure:
+        assert figure.size[0] > 800
 
 
 def test_a_dataset_that_is_not_fetched_says_so(run):

@@ -104,7 +104,7 @@ class RunFolder:
         overlays = [record["overlay"] for record in records if record["overlay"]]
         if overlays:
             step = max(1, -(-len(overlays) // _ON_SHEET))
-            pictures = [np.array(PIL.Image.open(self.part / name)) for name in overlays[::step]]
+            pictures = [_read_png(self.part / name) for name in overlays[::step]]
             _save_png(contact_sheet(pictures), self.part / SHEET)
         try:
             if self.path.exists():
@@ -231,6 +231,11 @@ def _complete(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     again = {record["id"] for record in records if record["error"]}
     again |= {record["id"] for record in records[-1:]}
     return [record for record in records if record["id"] not in again]
+
+
+def _read_png(path: Path) -> Picture:
+    with PIL.Image.open(path) as picture:
+        return np.array(picture)
 
 
 def _save_png(picture: Picture, path: Path) -> None:

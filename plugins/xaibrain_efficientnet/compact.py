@@ -26,6 +26,7 @@ def compact(
     size: int = 128,
     width: float = 0.35,
     depth: float = 0.5,
+    drop: float = 0.0,
     crop: bool = False,
 ) -> Model:
     """Make an EfficientNet scaled below B0 (both coefficients 1), for RGB pixels from 0 to 255.
@@ -35,6 +36,8 @@ def compact(
         size: Height and width of the input in pixels.
         width: Coefficient of the channels of every stage.
         depth: Coefficient of the blocks of every stage.
+        drop: Share of features and of residual branches that training drops at random; a network this
+            small has none to spare.
         crop: Whether pictures are cut to the head first.
 
     Raises:
@@ -43,11 +46,11 @@ def compact(
     names = class_names_of(classes)
     if min(width, depth) <= 0:
         raise UsageError("width and depth scale the network; give numbers above 0, such as 0.5.")
-    network = _network(len(names), size, width, depth)
+    network = _network(len(names), size, width, depth, drop)
     return wrap(network, class_names=names, name=network.name, crop="foreground" if crop else "none")
 
 
-def _network(classes: int, size: int, width: float, depth: float) -> Any:
+def _network(classes: int, size: int, width: float, depth: float, drop: float) -> Any:
     import keras
     from keras_cv.models import EfficientNetV1Backbone
 
@@ -65,10 +68,12 @@ def _network(classes: int, size: int, width: float, depth: float) -> Any:
         stackwise_expansion_ratios=expansions,
         stackwise_strides=strides,
         stackwise_squeeze_and_excite_ratios=[0.25] * len(_STAGES),
+        drop_connect_rate=drop,
+        dropout_rate=drop,
         input_shape=(size, size, 3),
     )
     features = keras.layers.GlobalAveragePooling2D(name="avg_pool")(body.output)
-    features = keras.layers.Dropout(0.2, name="top_dropout")(features)
+    features = keras.layers.Dropout(drop, name="top_dropout")(features)
     scores = keras.layers.Dense(classes, activation="softmax", name="predictions")(features)
     # The backbone's layers without its class: a saved file then opens without keras-cv.
     return keras.Model(body.input, scores, name="efficientnet-compact")

@@ -71,7 +71,7 @@ def main() -> None:
     """
     try:
         # Without click's own mode, what a command leaves with (ctx.exit) comes back as a value.
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(cli.main(prog_name="xaibrain", standalone_mode=False))
     except click.Abort:
         click.echo("Interrupted.", err=True)
         sys.exit(130)

@@ -97,7 +97,8 @@ def blend(scan: Picture, strength: NDArray[np.float32]) -> Picture:
     """
     colours = _colours(strength).astype(np.float32)
     opacity = (_STRONGEST * strength)[..., None]
-    return np.rint(scan * (1 - opacity) + colours * opacity).astype(np.uint8)
+    mixed: Picture = np.rint(scan * (1 - opacity) + colours * opacity).astype(np.uint8)
+    return mixed
 
 
 def _colours(strength: NDArray[np.float32]) -> Picture:
