@@ -148,15 +148,14 @@ def test_an_empty_folder_is_a_failed_input(run, tmp_path):
 def test_bad_usage_is_one_line_and_leaves_nothing(run, tmp_path, arguments, line):
     code, out, err = run("explain", *arguments)
     assert line in err
-    assert code == (1 if "nothing.keras" in arguments else 2)
-    assert (out, len(err.splitlines())) == ("", 1)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(run, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = run("explain", "-n", 1, "-o", "file/out")
-    assert code == 1
+    assert code == 2
     assert err.startswith("Error: Cannot write")
     assert len(err.splitlines()) == 1
 
@@ -164,14 +163,14 @@ def test_a_folder_that_cannot_be_written_is_one_line(run, tmp_path):
 def test_a_run_is_replaced_only_when_asked(run, tmp_path):
     assert run("explain", "-n", 1)[0] == 0
     code, _, err = run("explain", "-n", 2)
-    assert (code, "add --overwrite" in err) == (1, True)
+    assert (code, "add --overwrite" in err) == (2, True)
     assert len(records_of(tmp_path / "xaibrain-out")) == 1
     assert run("explain", "-n", 2, "--overwrite")[0] == 0
     assert len(records_of(tmp_path / "xaibrain-out")) == 2
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
     code, _, err = run("explain", "-n", 1, "-o", "mine", "--overwrite")
-    assert (code, "holds other files" in err) == (1, True)
+    assert (code, "holds other files" in err) == (2, True)
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "years of work"
 
 
@@ -255,12 +254,21 @@ def test_json_is_all_that_stands_on_stdout(run):
     assert sum(summary["counts"].values()) == 2
 
 
-def test_a_class_list_of_the_wrong_length(run):
-    code, _, err = run("explain", "-n", 1, "-s", "model.name=x")
-    assert code == 2
-    model = manager().registry.get("model", "phantom-efficientnet").target()
-    assert model.__name__ == "checkpoint"
-    assert len(err.splitlines()) == 1
+@pytest.mark.parametrize(
+    ("channels", "setting", "line"),
+    [
+        (3, "model.class_names=cat,dog", "The model has 3 classes; 2 names were given."),
+        (4, "model.class_names=a,b,c", "The model takes 4 channels; pictures have 1 or 3."),
+        (3, "model.crop=skull", "model.keras' cannot take crop='skull'"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_one_line(run, tmp_path, channels, setting, line):
+    import keras
+
+    layers = [keras.layers.Input((8, 8, channels)), keras.layers.Conv2D(2, 3), keras.layers.Flatten()]
+    keras.Sequential([*layers, keras.layers.Dense(3, activation="softmax")]).save(tmp_path / "model.keras")
+    code, _, err = run("explain", "-n", 1, "-m", "model.keras", "-s", setting)
+    assert (code, line in err, len(err.splitlines())) == (2, True, 1)
 
 
 @pytest.mark.parametrize("kind", ["models", "datasets", "explainers", "plugins"])

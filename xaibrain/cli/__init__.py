@@ -8,7 +8,7 @@ import sys
 import click
 
 from xaibrain import __version__
-from xaibrain.errors import UsageError, XaibrainError
+from xaibrain.errors import XaibrainError
 
 COMMANDS = {
     "explain": "Explain what a model sees in pictures.",
@@ -67,7 +67,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; deliberate errors are one line on stderr, never a traceback.
 
-    Exit codes: 0 all done, 1 something failed, 2 bad usage, 130 interrupted.
+    Exit codes: 0 all done, 1 some of it failed, 2 the request could not be carried out, 130 interrupted.
     """
     try:
         # Without click's own mode, what a command leaves with (ctx.exit) comes back as a value.
@@ -80,4 +80,4 @@ def main() -> None:
         sys.exit(error.exit_code)
     except XaibrainError as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        sys.exit(2)

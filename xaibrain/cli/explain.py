@@ -37,7 +37,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     target), heatmaps/*.npy (raw), overlays/*.png and sheet.png. A run that was interrupted is taken up
     by the same command.
 
-    Exit codes: 0 all done, 1 some inputs failed and the others were done, 2 bad usage.
+    Exit codes: 0 all done, 1 some inputs failed and the others were done, 2 not done: bad usage.
     """
     ctx.exit(_run(Request(**options)))
 

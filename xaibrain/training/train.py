@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,10 @@ class _Prepared:
         }
 
 
+def _told(logs: Mapping[str, float]) -> str:
+    return "training, " + ", ".join(f"{name} {float(value):.3f}" for name, value in sorted(logs.items()))
+
+
 def seeded(seed: int) -> None:
     """Seed every generator; before the network is made, so that its initial weights follow too."""
     keras.utils.set_random_seed(seed)
@@ -93,7 +97,7 @@ def train(
     steps = recipe.epochs * math.ceil(len(split.train) / recipe.batch_size)
     done = itertools.count(1)
     told = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: progress("training", next(done), steps)
+        on_train_batch_end=lambda batch, logs: progress(_told(logs), next(done), steps)
     )
     curves = fit(model.network, prepared.images[split.train], prepared.labels[split.train], recipe, [told])
     card = {
