@@ -204,3 +204,16 @@ def test_what_is_said_of_the_real_data_is_so(brain_mri_root, cards):
     across = [{ids[pair.first], ids[pair.second]} for pair in found.twins.pairs]
     leaked = set().union(*(pair & held for pair in across if len(pair & held) == 1))
     assert f"For {len(leaked)} of the {len(held)} held-out pictures" in page("models.md")
+
+
+def test_picture_of_the_readme_was_made_with_the_model_that_comes_along():
+    picture = PIL.Image.open(DOCS / "images" / "gradcam-phantom.png")
+    drawn_with = picture.info.get("model")
+    picture.close()
+    fingerprint = xaibrain.load_model("phantom-efficientnet").fingerprint
+    assert drawn_with == fingerprint, "Draw it anew: python docs/pictures.py"
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("images/*.png")), ids=lambda path: path.name)
+def test_pictures_are_small(path):
+    assert path.stat().st_size < 400_000
