@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
+from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from xaibrain import __version__
 from xaibrain.errors import DatasetError
 
 Progress: TypeAlias = Callable[[int, int | None], None]
@@ -104,7 +104,7 @@ class _Transfer:
         self.have = file.seek(0, os.SEEK_END) if self.etag else self._empty()
 
     def run(self, timeout: float) -> None:
-        request = Request(self.url, headers={"User-Agent": f"xaibrain/{__version__}"})
+        request = Request(self.url, headers={"User-Agent": f"xaibrain/{version('xaibrain')}"})
         if self.have:
             request.add_header("Range", f"bytes={self.have}-")
             request.add_header("If-Range", self.etag)

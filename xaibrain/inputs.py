@@ -90,7 +90,8 @@ def _image(image: Image) -> Item:
 
 
 def _from_dataset(dataset: Dataset, index: int) -> Item:
-    name = f"{type(dataset).__name__}[{index}]"
+    ids = getattr(dataset, "ids", ())
+    name = ids[index] if ids else f"{type(dataset).__name__}[{index}]"
     return Item(name, name, lambda: dataset[index])
 
 

@@ -37,7 +37,8 @@ class Folder:
             self.found = tuple(find_images([folder]))
         except InputError as error:
             raise DatasetError(str(error)) from error
-        self._labels = _labels([id for _, id in self.found]) if labels else ()
+        self.ids = tuple(id for _, id in self.found)
+        self._labels = _labels(self.ids) if labels else ()
         self.class_names: tuple[str, ...] = tuple(sorted(set(self._labels)))
 
     def __len__(self) -> int:
@@ -54,6 +55,6 @@ class Folder:
         return (self[index] for index in range(len(self)))
 
 
-def _labels(ids: list[str]) -> tuple[str, ...]:
+def _labels(ids: tuple[str, ...]) -> tuple[str, ...]:
     tops = [id.partition("/") for id in ids]
     return tuple(top for top, _, _ in tops) if all(below for _, _, below in tops) else ()

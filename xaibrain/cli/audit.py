@@ -43,7 +43,7 @@ def command(
     alone give the class away. DIR receives audit.json, audit.md, twins.png and distances.png. A folder
     tells its splits by the names of its first sub-folders (train, test, val and the like).
 
-    Exit codes: 0 done, 1 no picture can be read, 2 bad usage, 3 a leak, with --fail-on leak.
+    Exit codes: 0 done, 2 not done, 3 a leak, with --fail-on leak.
     """
     from xaibrain.audit.examine import audit
     from xaibrain.audit.report import record_of

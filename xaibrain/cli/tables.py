@@ -35,7 +35,7 @@ def results_table(records: Sequence[Mapping[str, Any]]) -> None:
     print_table(columns, rows, f"… and {more} more in explanations.jsonl" if more > 0 else "")
     layers = {(record["explainer"], record["layer_reason"]) for record in records if record["layer_reason"]}
     for explainer, reason in sorted(layers):
-        click.echo(f"{explainer} reads the {reason}")
+        click.echo(f"{explainer}, layer {reason}")
 
 
 def _row(record: Mapping[str, Any]) -> Sequence[str]:

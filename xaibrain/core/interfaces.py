@@ -21,6 +21,9 @@ class Dataset(Protocol):
         class_names: The classes, in the order of a model's outputs.
         default_model: The model that `xaibrain explain -d` uses when none is named; None for the
             command's own default.
+
+    A dataset that knows the ids of its pictures without reading them may list them in an attribute `ids`:
+    a picture that cannot be read is then told by its id.
     """
 
     class_names: tuple[str, ...]

@@ -146,7 +146,17 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Failure:
-    """An input that could not be explained, and why; the others went on."""
+    """An input that could not be explained, and why; the others went on.
+
+    Attributes:
+        id: The picture's, as far as it is known.
+        source: Where it was to come from.
+        error: One line for a person.
+        sha256: The picture's digest, if it could be read.
+        label: Its true class, where known.
+        explainer: The method that failed; empty if it never came to that.
+        target: The class that was to be explained; empty likewise.
+    """
 
     id: str
     source: str
