@@ -55,6 +55,11 @@ def installed_plugin(tmp_path_factory) -> Path:
     return target
 
 
+def pixels_of(path: Path) -> np.ndarray:
+    with PIL.Image.open(path) as picture:
+        return np.array(picture)
+
+
 def numbers(text: str) -> list[float]:
     return [float(number) for number in re.findall(r"-?\d+\.\d+(?:e-?\d+)?", text)]
 
@@ -69,8 +74,8 @@ def test_one_scan_gives_the_map_that_the_library_gives(tmp_path):
                        [saved.min(), saved.max()])  # fmt: skip
     row, column = np.unravel_index(again.on_source().argmax(), again.image.size)
     assert f"strongest at row {row} column {column} of (256, 256)" in told
-    scan = np.array(PIL.Image.open(tmp_path / "out" / "scan.png"))
-    drawn = np.array(PIL.Image.open(tmp_path / "out" / "overlay.png"))[-256:, :256]
+    scan = pixels_of(tmp_path / "out" / "scan.png")
+    drawn = pixels_of(tmp_path / "out" / "overlay.png")[-256:, :256]
     unseen = again.on_source() <= 0
     assert unseen.any()
     np.testing.assert_array_equal(drawn[unseen], np.repeat(scan[unseen][:, None], 3, axis=1))
@@ -91,7 +96,7 @@ def test_a_folder_gives_a_row_for_each_file(tmp_path):
     assert right >= 6
     assert all(0.25 < float(row["p"]) <= 1 for row in good)
     assert all((float(row["largest"]) > 0) == (row["status"] == "ok") for row in good)
-    assert PIL.Image.open(tmp_path / "sheet.png").width > 900
+    assert pixels_of(tmp_path / "sheet.png").shape[1] > 900
 
 
 def test_own_model_is_trained_and_its_maps_add_up(tmp_path):

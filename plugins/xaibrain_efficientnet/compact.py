@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from xaibrain import Model, wrap
 from xaibrain.errors import UsageError
@@ -27,6 +27,7 @@ def compact(
     width: float = 0.35,
     depth: float = 0.5,
     drop: float = 0.0,
+    output_stride: Literal[16, 32] = 16,
     crop: bool = False,
 ) -> Model:
     """Make an EfficientNet scaled below B0 (both coefficients 1), for RGB pixels from 0 to 255.
@@ -38,6 +39,8 @@ def compact(
         depth: Coefficient of the blocks of every stage.
         drop: Share of features and of residual branches that training drops at random; a network this
             small has none to spare.
+        output_stride: Pixels of the input to a cell of the last map; 32 is the paper's, 16 gives maps of
+            twice the resolution.
         crop: Whether pictures are cut to the head first.
 
     Raises:
@@ -46,17 +49,19 @@ def compact(
     names = class_names_of(classes)
     if min(width, depth) <= 0:
         raise UsageError("width and depth scale the network; give numbers above 0, such as 0.5.")
-    network = _network(len(names), size, width, depth, drop)
+    network = _network(len(names), size, width, depth, drop, output_stride)
     return wrap(network, class_names=names, name=network.name, crop="foreground" if crop else "none")
 
 
-def _network(classes: int, size: int, width: float, depth: float, drop: float) -> Any:
+def _network(classes: int, size: int, width: float, depth: float, drop: float, output_stride: int) -> Any:
     import keras
     from keras_cv.models import EfficientNetV1Backbone
 
     kernels, repeats, inputs, outputs, expansions, strides = (
         list(column) for column in zip(*_STAGES, strict=True)
     )
+    if output_stride == 16:
+        strides[5] = 1
     body = EfficientNetV1Backbone(
         include_rescaling=True,
         width_coefficient=width,

@@ -64,6 +64,12 @@ def test_width_and_depth_scale_the_network():
         xaibrain.load_model("efficientnet-compact", width=0)
 
 
+@pytest.mark.parametrize(("stride", "cells"), [(16, 4), (32, 2)])
+def test_the_output_stride_sets_the_resolution_of_the_map(stride, cells):
+    model = xaibrain.load_model("efficientnet-compact", size=64, width=0.1, depth=0.1, output_stride=stride)
+    assert model.activations(np.zeros((1, 64, 64, 3), np.float32), "auto").shape[1:3] == (cells, cells)
+
+
 def test_weights_of_a_file_are_those_of_the_file(tmp_path):
     first = xaibrain.load_model("efficientnet-b0", size=32)
     path = tmp_path / "mine.weights.h5"

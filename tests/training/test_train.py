@@ -89,6 +89,19 @@ def test_a_damaged_card_is_said(trained, tmp_path):
         read_card(broken)
 
 
+def test_single_pictures_are_held_out_when_asked(phantom, tmp_path):
+    network = xaibrain.load_model(
+        "efficientnet-compact", classes=phantom.class_names, size=32, width=0.1, depth=0.1
+    )
+    recipe = dataclasses.replace(RECIPE, epochs=1, split="random")
+    model, accuracy = train(phantom, network, recipe, tmp_path / "random.keras", "", said_nothing)
+    assert accuracy.groups == accuracy.pictures == 12
+    assert model.card["split"]["method"] == "single pictures at random, stratified by class"
+    labels = {image.id: image.label for image in phantom}
+    held = [labels[id] for id in model.card["split"]["held_out"]]
+    assert sorted(held) == sorted(phantom.class_names * 3)
+
+
 def test_kernels_are_halved_and_vectors_are_not(tmp_path):
     network = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3)])
     network.layers[0].set_weights([np.full((4, 3), 1 / 3, np.float32), np.full(3, 1e-30, np.float32)])

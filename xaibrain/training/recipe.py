@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class Recipe:
         rotation: Largest random rotation, in degrees.
         contrast: Largest random change of contrast and brightness, as a share.
         flip: Whether pictures are mirrored left to right at random.
-        held_out: Share of the pictures that is kept from training, in whole groups of near-duplicates.
+        held_out: Share of the pictures that is kept from training, by `split`.
+        split: `group` holds out whole groups of near-duplicates; `random` single pictures, which is honest
+            only where every picture is an independent draw.
         seed: Of initial weights, split, order and augmentation.
     """
 
@@ -37,4 +40,5 @@ class Recipe:
     contrast: float = 0.2
     flip: bool = True
     held_out: float = 0.15
+    split: Literal["group", "random"] = "group"
     seed: int = 0

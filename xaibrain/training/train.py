@@ -26,11 +26,16 @@ from xaibrain.training.split import Split, group_split, near_duplicate_groups, p
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
+_METHODS = {
+    "group": "whole groups of near-duplicates (64-bit perceptual hash, 4 bits), stratified by class",
+    "random": "single pictures at random, stratified by class",
+}
+
 
 class _Prepared:
     """A dataset in memory, as one model sees it."""
 
-    def __init__(self, dataset: Dataset, model: KerasModel, progress: Progress) -> None:
+    def __init__(self, dataset: Dataset, model: KerasModel, split: str, progress: Progress) -> None:
         self.ids: list[str] = []
         self.unreadable: list[str] = []
         images, labels, hashes = [], [], []
@@ -45,20 +50,22 @@ class _Prepared:
                 raise DatasetError(f"{image.id} has no label; train on a dataset with one folder a class.")
             images.append(np.rint(model.preprocess(image)[0]).clip(0, 255).astype(np.uint8))
             labels.append(dataset.class_names.index(image.label))
-            hashes.append(perceptual_hash(image))
+            if split == "group":
+                hashes.append(perceptual_hash(image))
             self.ids.append(image.id)
         if not images:
             raise DatasetError("The dataset has no readable picture; check its folder.")
         self.images = np.stack(images)
         self.labels: NDArray[np.int64] = np.array(labels, np.int64)
-        self.groups = near_duplicate_groups(hashes)
+        self.groups = near_duplicate_groups(hashes) if hashes else np.arange(len(labels))
+        self.method = _METHODS[split]
 
     def card(self, split: Split) -> dict[str, Any]:
         return {
             "pictures": len(self.ids),
             "groups": int(self.groups.max()) + 1,
             "unreadable": self.unreadable,
-            "method": "whole groups of near-duplicates (64-bit perceptual hash, 4 bits), stratified by class",
+            "method": self.method,
             "held_out": [self.ids[index] for index in split.held_out],
         }
 
@@ -92,7 +99,7 @@ def train(
         DatasetError: Pictures without labels, or too few of them.
         OutputError: The file cannot be written.
     """
-    prepared = _Prepared(dataset, model, progress)
+    prepared = _Prepared(dataset, model, recipe.split, progress)
     split = group_split(prepared.labels, prepared.groups, recipe.held_out, recipe.seed)
     steps = recipe.epochs * math.ceil(len(split.train) / recipe.batch_size)
     done = itertools.count(1)
