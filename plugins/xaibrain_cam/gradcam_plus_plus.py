@@ -30,19 +30,14 @@ class GradCAMPlusPlus:
     def explain(self, model: Model, images: Images, targets: Targets) -> Heatmaps:
         """Return (n, h, w) float32 at the layer's resolution, signed, in logits up to exp(logit)."""
         activations, gradients = model.activations_and_gradients(images, targets, self.layer)
-        # Alpha has a pole where gradient × sum of activations is −2: float32 would not do near it.
         slope = gradients.astype(np.float64)
         mass = activations.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
-        alpha = _ratio(slope**2, 2 * slope**2 + slope**3 * mass)
-        positive = slope > 0
-        total = (alpha * positive).sum(axis=(1, 2), keepdims=True)
-        alpha = _ratio(alpha, total, otherwise=alpha)
-        weights = (alpha * np.where(positive, slope, 0)).sum(axis=(1, 2))
-        heatmaps: Heatmaps = np.einsum("nhwk,nk->nhw", activations, weights, optimize=True).astype(np.float32)
+        # Equation 19 with its common factor slope² cancelled. Where the slope is not positive, equation 9
+        # has no use for alpha. It has a pole where slope × mass is −2: float32 would not do near it.
+        under = 2 + slope * mass
+        used = (slope > 0) & (under != 0)
+        alpha = np.divide(1, under, out=np.zeros_like(under), where=used)
+        total = alpha.sum(axis=(1, 2))
+        weights = np.einsum("nhwk,nhwk->nk", alpha, slope) / np.where(total != 0, total, 1)
+        heatmaps: Heatmaps = np.einsum("nhwk,nk->nhw", activations, weights.astype(np.float32), optimize=True)
         return heatmaps
-
-
-def _ratio(over: np.ndarray, under: np.ndarray, otherwise: np.ndarray | float = 0.0) -> np.ndarray:
-    """Divide, and put another value where the divisor is zero."""
-    nonzero = under != 0
-    return np.asarray(np.where(nonzero, over / np.where(nonzero, under, 1), otherwise))
