@@ -1,6 +1,7 @@
 """Where the real data lies, for the tests that need it."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,20 @@ def lesion_boxes_root() -> Path:
 # The first example pays for compiling, and other work may share the machine: no deadline for one example.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder and return its exit code, stdout and stderr."""
+    from xaibrain.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["xaibrain", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return left.value.code or 0, said.out, said.err
+
+    return call

@@ -1,5 +1,6 @@
 """`xaibrain audit`, as a user meets it."""
 
+import functools
 import json
 import sys
 
@@ -9,25 +10,15 @@ import pytest
 import xaibrain
 from xaibrain.audit.hashing import NEAR_BITS
 from xaibrain.audit.twins import ALIKE
-from xaibrain.cli import main
 from xaibrain.cli.audit import command
 
 FILES = {"audit.json", "audit.md", "twins.png", "distances.png"}
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run a command in an empty folder and return its exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["xaibrain", "audit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
-
-    return call
+def run(run):
+    """Run the command in an empty folder and return its exit code, stdout and stderr."""
+    return functools.partial(run, "audit")
 
 
 @pytest.fixture

@@ -91,5 +91,7 @@ def test_nan_stays_where_it_is():
 
 def test_the_map_is_not_written_to():
     heatmap = random_map(4, 4)
+    before = heatmap.copy()
     heatmap.flags.writeable = False
     whole((9, 9), (8, 8)).to_source(heatmap)
+    assert (heatmap == before).all()
