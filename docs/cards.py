@@ -11,7 +11,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from xaibrain.cli import cli
-from xaibrain.keras.checkpoint import read_card
+from xaibrain.models.card import read_card
 from xaibrain_efficientnet.checkpoints import FOLDER
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
     from xaibrain.core.spec import Spec
     from xaibrain.keras.model import wrap
-    from xaibrain.keras.preprocessing import Preprocessing
     from xaibrain.loading import load_dataset, load_explainer, load_model
+    from xaibrain.models.preprocessing import Preprocessing
     from xaibrain.pipeline import explain
     from xaibrain.reading import read_image
 
@@ -36,7 +36,7 @@ _HOMES = {
     "Image": "xaibrain.core.records",
     "LayerChoice": "xaibrain.core.records",
     "Model": "xaibrain.core.interfaces",
-    "Preprocessing": "xaibrain.keras.preprocessing",
+    "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
     "Spec": "xaibrain.core.spec",
     "explain": "xaibrain.pipeline",

@@ -12,7 +12,8 @@ from networks import made, pictures
 
 from xaibrain import load_model, wrap
 from xaibrain.errors import ModelError, UsageError
-from xaibrain.keras.checkpoint import CARD, read_card, save_checkpoint
+from xaibrain.keras.checkpoint import save_checkpoint
+from xaibrain.models.card import CARD, read_card
 
 CARD_OF_THREE = {
     "class_names": ["a", "b", "c"],

@@ -9,7 +9,8 @@ import pytest
 
 import xaibrain
 from xaibrain.errors import DatasetError, ModelError
-from xaibrain.keras.checkpoint import read_card, save_checkpoint
+from xaibrain.keras.checkpoint import save_checkpoint
+from xaibrain.models.card import read_card
 from xaibrain.training.fit import augmentation
 from xaibrain.training.recipe import Recipe
 from xaibrain.training.score import held_out_accuracy

@@ -10,8 +10,8 @@ import keras
 import tensorflow as tf
 
 from xaibrain.errors import ModelError, XaibrainError
-from xaibrain.keras.reason import reason_of
 from xaibrain.keras.taps import compiled_inside, tapped
+from xaibrain.models.reason import reason_of
 
 
 def output_of(network: Any, images: Any) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from xaibrain.errors import ModelError
-from xaibrain.keras.reason import reason_of
+from xaibrain.models.card import CARD
 from xaibrain.writing import replaced
 
-CARD = "xaibrain.json"
 WEIGHTS = "model.weights.h5"
 
 
@@ -45,25 +42,6 @@ def save_checkpoint(network: Any, card: Mapping[str, Any], path: Path) -> None:
             archive.writestr("config.json", _uncompiled(Path(folder) / "config.json"))
             archive.write(Path(folder) / "half.h5", WEIGHTS)
             archive.writestr(CARD, json.dumps(card, indent=1))
-
-
-def read_card(path: Path) -> dict[str, Any]:
-    """Return the card of a checkpoint; empty where the file has none.
-
-    Raises:
-        ModelError: The card is there but damaged.
-    """
-    if not zipfile.is_zipfile(path):
-        return {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            card = json.loads(archive.read(CARD)) if CARD in archive.namelist() else {}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        reason = reason_of(error)
-        raise ModelError(f"{path}: its card is damaged ({reason}); save the checkpoint again.") from error
-    if not (isinstance(card, dict) and isinstance(card.get("preprocessing", {}), dict)):
-        raise ModelError(f"{path}: its card is not what a checkpoint holds; save the checkpoint again.")
-    return card
 
 
 def _uncompiled(config: Path) -> str:

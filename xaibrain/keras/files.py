@@ -9,11 +9,11 @@ from typing import Any, Literal
 import keras
 
 from xaibrain.errors import ModelError
-from xaibrain.keras.checkpoint import read_card
 from xaibrain.keras.inputs import input_size
 from xaibrain.keras.model import KerasModel
-from xaibrain.keras.preprocessing import Preprocessing
-from xaibrain.keras.reason import reason_of
+from xaibrain.models.card import read_card
+from xaibrain.models.preprocessing import Preprocessing
+from xaibrain.models.reason import reason_of
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
 

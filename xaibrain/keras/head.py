@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from xaibrain.errors import ModelError
 from xaibrain.keras.calling import output_of
-from xaibrain.types import Logits
-
-Kind = Literal["softmax", "sigmoid", "linear"]
+from xaibrain.models.head import Head, Kind, activated
 
 # Operations that change neither values nor their order.
 _TRANSPARENT = {
@@ -23,43 +21,22 @@ _ACTIVATIONS: dict[str, Kind] = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
 _SMALLEST = 1e-12
 
 
-@dataclass(frozen=True)
-class Head:
-    """How a model's outputs become class scores.
+def scores_of(head: Head, output: Any) -> Any:
+    """Return (n, classes) float32 scores for an output tensor of a traced graph.
 
-    Attributes:
-        kind: The activation that the outputs have gone through.
-        units: The number of outputs; one stands for two classes.
-        exact: Whether the scores are read before the activation; otherwise they are recovered from
-            the probabilities, and lost where those are 0 or 1.
-        note: What a reader should know, in a sentence.
+    One unit z becomes (−z, z): raising the score of class 0 is lowering that of class 1.
     """
+    if head.kind != "linear":
+        output = before_activation(output)[0] if head.exact else _recovered(head, output)
+    scores = tf.reshape(tf.cast(output, tf.float32), (-1, head.units))
+    return tf.concat([-scores, scores], axis=1) if head.units == 1 else scores
 
-    kind: Kind
-    units: int
-    exact: bool
-    note: str
 
-    def logits(self, output: Any) -> Any:
-        """Return (n, classes) float32 scores for an output tensor of a traced graph.
-
-        One unit z becomes (−z, z): raising the score of class 0 is lowering that of class 1.
-        """
-        if self.kind != "linear":
-            output = before_activation(output)[0] if self.exact else self._recovered(output)
-        scores = tf.reshape(tf.cast(output, tf.float32), (-1, self.units))
-        return tf.concat([-scores, scores], axis=1) if self.units == 1 else scores
-
-    def probabilities(self, logits: Logits) -> Logits:
-        """Return the model's own output for these scores; for one unit, of both classes."""
-        kind: Kind = "sigmoid" if self.kind == "sigmoid" or self.units == 1 else "softmax"
-        return _activated(kind, logits.astype(np.float64)).astype(np.float32)
-
-    def _recovered(self, output: Any) -> Any:
-        output = tf.clip_by_value(tf.cast(output, tf.float32), _SMALLEST, 1.0)
-        if self.kind == "softmax":
-            return tf.math.log(output)
-        return tf.math.log(output) - tf.math.log(tf.maximum(1.0 - output, _SMALLEST))
+def _recovered(head: Head, output: Any) -> Any:
+    output = tf.clip_by_value(tf.cast(output, tf.float32), _SMALLEST, 1.0)
+    if head.kind == "softmax":
+        return tf.math.log(output)
+    return tf.math.log(output) - tf.math.log(tf.maximum(1.0 - output, _SMALLEST))
 
 
 def before_activation(output: Any) -> tuple[Any, Kind]:
@@ -108,7 +85,7 @@ def _judged(kind: Kind, tolerance: float, scores: np.ndarray, output: np.ndarray
     units = output.shape[1]
     if kind == "softmax" and units == 1:
         raise ModelError("The model's softmax has one output, always 1; use a sigmoid or two outputs.")
-    if kind != "linear" and np.allclose(_activated(kind, scores), output, atol=tolerance):
+    if kind != "linear" and np.allclose(activated(kind, scores), output, atol=tolerance):
         return Head(kind, units, True, f"logits read before the {kind}; they reproduce the output")
     if ((output >= 0) & (output <= 1)).all():
         if units > 1 and np.allclose(output.sum(axis=1), 1, atol=max(tolerance, 1e-4)):
@@ -124,10 +101,3 @@ def _judged(kind: Kind, tolerance: float, scores: np.ndarray, output: np.ndarray
 def _tolerance(dtype: Any) -> float:
     """Return how near a network comes to its own output, which depends on its precision."""
     return {tf.float16: 2e-3, tf.bfloat16: 2e-2}.get(dtype, 1e-5)
-
-
-def _activated(kind: Kind, scores: np.ndarray) -> np.ndarray:
-    if kind == "sigmoid":
-        return np.asarray(1 / (1 + np.exp(-np.clip(scores, -500, 500))))
-    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))

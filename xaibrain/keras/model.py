@@ -18,8 +18,8 @@ from xaibrain.keras import programs
 from xaibrain.keras.fingerprint import fingerprint
 from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built, input_size
-from xaibrain.keras.preprocessing import Preprocessing
 from xaibrain.keras.survey import Survey
+from xaibrain.models.preprocessing import Preprocessing
 from xaibrain.types import Activations, Images, Logits, Targets
 
 
@@ -56,7 +56,7 @@ class KerasModel:
         self._preprocess = preprocessing
         sample = np.random.default_rng(0).uniform(*preprocessing.value_range, (4, *self._input_shape))
         self._head = inspect_head(self.network, sample.astype(np.float32))
-        self.class_names = named(class_names, max(self._head.units, 2))
+        self.class_names = named(class_names, self._head.classes)
         self._survey: Survey | None = None
         self._scores = programs.scores_program(self.network, self._head)
         self._input_gradient = programs.input_gradient_program(self.network, self._head)

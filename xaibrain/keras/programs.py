@@ -7,9 +7,10 @@ from typing import Any
 import tensorflow as tf
 
 from xaibrain.keras.calling import output_of
-from xaibrain.keras.head import Head
+from xaibrain.keras.head import scores_of
 from xaibrain.keras.survey import Call
 from xaibrain.keras.taps import Tap, tapped
+from xaibrain.models.head import Head
 
 
 def scores_program(network: Any, head: Head) -> Any:
@@ -17,7 +18,7 @@ def scores_program(network: Any, head: Head) -> Any:
 
     @tf.function(autograph=False, reduce_retracing=True)
     def scores(images: Any) -> Any:
-        return head.logits(output_of(network, images))
+        return scores_of(head, output_of(network, images))
 
     return scores
 
@@ -34,7 +35,7 @@ def observe_program(network: Any, head: Head, call: Call) -> Any:
             return seen[-1]
 
         with tapped({call.layer: read}):
-            logits = head.logits(output_of(network, images))
+            logits = scores_of(head, output_of(network, images))
         return tf.cast(seen[call.index], tf.float32), logits
 
     return observe
@@ -52,7 +53,7 @@ def gradient_program(network: Any, head: Head, call: Call) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(activations)
             with tapped({call.layer: _replace(call, activations)}):
-                logits = head.logits(output_of(network, images))
+                logits = scores_of(head, output_of(network, images))
             score = tf.gather(logits, targets, batch_dims=1)
         return tape.gradient(score, activations, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
@@ -66,7 +67,7 @@ def input_gradient_program(network: Any, head: Head) -> Any:
     def gradient(images: Any, targets: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
-            logits = head.logits(output_of(network, images))
+            logits = scores_of(head, output_of(network, images))
             score = tf.gather(logits, targets, batch_dims=1)
         return tape.gradient(score, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 

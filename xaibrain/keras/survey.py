@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import tensorflow as tf
 
 from xaibrain.core.records import LayerChoice
-from xaibrain.errors import ModelError, unknown_name
 from xaibrain.keras.calling import output_of
 from xaibrain.keras.taps import Tap, tapped
+from xaibrain.models.layers import Layers
 
 # Layers that move, thin out or prepare a map without computing features. The reason that is shown names
 # whichever was passed over.
@@ -76,7 +76,6 @@ class Survey:
     """The spatial maps that a model's output depends on, in the order in which they are computed."""
 
     def __init__(self, network: Any, input_shape: tuple[int, ...], recommended: str = "") -> None:
-        self.recommended = recommended
         calls: list[Call] = []
 
         @tf.function(autograph=False)
@@ -89,6 +88,10 @@ class Survey:
         # The trace is kept alive: it owns the tensors that the calls point to.
         self._trace = trace.get_concrete_function(tf.TensorSpec((None, *input_shape), tf.float32))
         self.calls = calls
+        self.layers = Layers({call.path: str(call) for call in calls}, self._last())
+        if recommended:
+            path = self.layers.resolve(recommended)
+            self.layers = replace(self.layers, auto=LayerChoice(path, "recommended by the model's card"))
 
     def choose(self, layer: str) -> LayerChoice:
         """Resolve `"auto"`, a path, or an ending of a path that only one layer has.
@@ -97,12 +100,7 @@ class Survey:
             UnknownNameError: No layer with a spatial map has this path.
             ModelError: There is none at all.
         """
-        if layer == "auto" and self.recommended:
-            return LayerChoice(self.find(self.recommended).path, "recommended by the model's card")
-        if layer == "auto":
-            return self._last()
-        call = self.find(layer)
-        return LayerChoice(call.path, f"asked for: {call}")
+        return self.layers.choose(layer)
 
     def find(self, path: str) -> Call:
         """Return the call at a path, or at an ending of one path alone.
@@ -110,17 +108,10 @@ class Survey:
         Raises:
             UnknownNameError: There is none, or several.
         """
-        for call in self.calls:
-            if call.path == path:
-                return call
-        endings = [call for call in self.calls if call.path.endswith(f"/{path}")]
-        if len(endings) == 1:
-            return endings[0]
-        known = [call.path for call in self.calls]
-        tail = ", ".join(known[-4:]) or "none"
-        raise unknown_name("layer with a spatial map", path, known, f"The last ones are: {tail}.")
+        whole = self.layers.resolve(path)
+        return next(call for call in self.calls if call.path == whole)
 
-    def _last(self) -> LayerChoice:
+    def _last(self) -> LayerChoice | None:
         skipped = []
         for call in reversed(self.calls):
             if call.passive:
@@ -132,10 +123,7 @@ class Survey:
                 continue
             after = f", passing over {', '.join(reversed(skipped))}" if skipped else ""
             return LayerChoice(inner.path, f"last spatial map before the head: {inner}{after}")
-        raise ModelError(
-            "The model has no layer with a spatial map (height × width × channels) before its output; "
-            "use an explainer that needs no layer. Run: xaibrain explainers"
-        )
+        return None
 
 
 def _recorders(paths: dict[Any, str], calls: list[Call]) -> dict[Any, Tap]:
