@@ -215,6 +215,15 @@ def test_targets(run, tmp_path):
         assert [record["target"] for record in records_of(tmp_path / "xaibrain-out")] == expected
 
 
+def test_one_class_against_another(run, tmp_path):
+    assert run("explain", "-n", 1, "-t", "glioma_tumor:no_tumor")[0] == 0
+    (record,) = records_of(tmp_path / "xaibrain-out")
+    assert record["target"] == "glioma_tumor:no_tumor"
+    assert record["overlay"].endswith("--gradcam--glioma_tumor-against-no_tumor.png")
+    assert (tmp_path / "xaibrain-out" / record["overlay"]).exists()
+    assert np.abs(np.load(tmp_path / "xaibrain-out" / record["heatmap"])).max() > 0
+
+
 def test_the_label_of_a_loose_file_is_not_known(run, scans):
     code, _, err = run("explain", scans / "scan 0.png", "-m", "phantom-efficientnet", "-t", "label")
     assert (code, "no label" in err) == (1, True)

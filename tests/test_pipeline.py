@@ -373,3 +373,43 @@ def test_an_all_negative_map_is_flagged_and_kept():
     (one,) = run(grey(10), Below())
     assert one.status == "all-negative"
     assert one.heatmap.tolist() == [[-1, -2], [-3, -4]]
+
+
+def test_one_class_against_another():
+    class Difference:
+        def explain(self, model, images, targets):
+            scores = xaibrain.target_scores(model.logits(images), targets)
+            return np.broadcast_to(scores[:, None, None], (len(images), 2, 2))
+
+    first, second = run(grey(50, 150), Difference(), target="bright:dark")
+    assert [one.target for one in (first, second)] == ["bright:dark"] * 2
+    assert (first.heatmap == -100).all()
+    assert (second.heatmap == 100).all()
+    assert second.predicted == "bright"
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_a_picture_without_contrast_is_the_only_one_lost(batch_size):
+    asked = []
+
+    class Noting(Twice):
+        def explain(self, model, images, targets):
+            asked.extend(targets.tolist())
+            return super().explain(model, images, targets[:, 0])
+
+    outcomes = run(
+        grey(50, 150, 60), Noting(), target="predicted:dark", on_error="yield", batch_size=batch_size
+    )
+    assert [type(one) for one in outcomes] == [Failure, Explanation, Failure]
+    assert asked == [[1, 0]]
+    assert outcomes[0].target == "dark:dark"
+    told = "picture-50: Noting: 'predicted:dark' is one class here, so there is nothing to tell apart"
+    assert outcomes[0].error.startswith(told)
+    assert outcomes[1].target == "bright:dark"
+    assert outcomes[1].image.id == "picture-150"
+    assert (outcomes[1].heatmap == 1300).all()
+
+
+def test_a_contrast_with_the_label_needs_one():
+    (lost,) = run(grey(50), target="label:dark", on_error="yield")
+    assert "no label, so target 'label:dark' means nothing" in lost.error

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xaibrain.keras.model import wrap
     from xaibrain.loading import load_dataset, load_explainer, load_model
     from xaibrain.models.preprocessing import Preprocessing
+    from xaibrain.ops.targets import target_scores
     from xaibrain.pipeline import explain
     from xaibrain.reading import read_image
 
@@ -45,6 +46,7 @@ _HOMES = {
     "load_explainer": "xaibrain.loading",
     "load_model": "xaibrain.loading",
     "read_image": "xaibrain.reading",
+    "target_scores": "xaibrain.ops.targets",
     "wrap": "xaibrain.keras.model",
 }
 
@@ -68,6 +70,7 @@ __all__ = [
     "load_explainer",
     "load_model",
     "read_image",
+    "target_scores",
     "wrap",
 ]
 

@@ -10,13 +10,15 @@ from importlib.metadata import version
 from typing import Any, Literal, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.interfaces import Dataset, Explainer, Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
+from xaibrain.core.targets import Aim, with_two_sides
 from xaibrain.defaults import DEFAULT_MODEL
-from xaibrain.errors import InputError, ModelError, PluginError, UsageError, XaibrainError, unknown_name
+from xaibrain.errors import InputError, ModelError, PluginError, UsageError, XaibrainError
 from xaibrain.inputs import Inputs, Item, items_of
 from xaibrain.loading import load_explainer, load_model
 from xaibrain.ops.status import status_of
@@ -51,19 +53,16 @@ class Pipeline:
     Args:
         model: Answers the explainers' questions.
         explainers: Name to explainer.
-        target: `predicted`, `label`, `all`, or a class of the model.
+        target: `predicted`, `label`, a class of the model, two of these as `a:b`, or `all`.
 
     Raises:
-        UsageError: No such class.
+        UsageError: No such class, or one against itself.
         ModelError: An explainer needs what the model cannot answer, or there is no layer to read.
     """
 
     def __init__(self, model: Model, explainers: Mapping[str, Explainer], target: str = "predicted") -> None:
         self.model = model
-        self.target = target
-        if target not in ("predicted", "label", "all", *model.class_names):
-            then = f"Classes of '{model.name}': {', '.join(model.class_names)}; or predicted, label, all."
-            raise unknown_name("target", target, model.class_names, then)
+        self.aim = Aim(target, model.class_names, model.name)
         self._methods = [_method(model, name, explainer) for name, explainer in explainers.items()]
         self.fingerprint = model.fingerprint
         self.versions = {"xaibrain": version("xaibrain"), "numpy": np.__version__, **model.versions}
@@ -104,9 +103,10 @@ class Pipeline:
             return Failure(item.id, item.source, _told(error))
 
     def _check_label(self, image: Image) -> None:
-        if self.target == "label" and image.label not in self.model.class_names:
+        if self.aim.needs_label and image.label not in self.model.class_names:
             has = f"label '{image.label}'" if image.label else "no label"
-            raise InputError(f"{image.id} has {has}, so target 'label' means nothing; use -t predicted.")
+            told = f"so target '{self.aim.text}' means nothing; use -t predicted."
+            raise InputError(f"{image.id} has {has}, {told}")
 
     def _explained(self, read: list[tuple[Image, Images, Geometry]]) -> list[list[Outcome]]:
         if not read:
@@ -120,22 +120,24 @@ class Pipeline:
             half = len(read) // 2
             return self._explained(read[:half]) + self._explained(read[half:])
         outcomes: list[list[Outcome]] = [[] for _ in read]
+        wanted = self.aim.targets(batch.logits, [image.label for image in batch.images])
         for method in self._methods:
-            for targets in self._targets(batch):
-                for index, outcome in enumerate(self._mapped(method, batch, targets)):
+            for targets in wanted:
+                for index, outcome in enumerate(self._explanations(method, batch, targets)):
                     outcomes[index].append(outcome)
         return outcomes
 
-    def _targets(self, batch: _Batch) -> list[Targets]:
-        names = self.model.class_names
-        count = len(batch.images)
-        if self.target == "all":
-            return [np.full(count, index, np.int64) for index in range(len(names))]
-        if self.target == "predicted":
-            return [batch.logits.argmax(axis=1).astype(np.int64)]
-        if self.target == "label":
-            return [np.array([names.index(str(image.label)) for image in batch.images], np.int64)]
-        return [np.full(count, names.index(self.target), np.int64)]
+    def _explanations(self, method: _Method, batch: _Batch, targets: Targets) -> Iterator[Outcome]:
+        """Yield what becomes of each picture of a batch; one whose target is `a:a` is a failure."""
+        sound = with_two_sides(targets)
+        some = batch if sound.all() else _part(batch, np.flatnonzero(sound))
+        mapped = iter(self._mapped(method, some, targets[sound]) if sound.any() else [])
+        for image, target, good in zip(batch.images, targets, sound, strict=True):
+            yield next(mapped) if good else self._without_contrast(method, image, target)
+
+    def _without_contrast(self, method: _Method, image: Image, target: Targets) -> Failure:
+        told = f"'{self.aim.text}' is one class here, so there is nothing to tell apart; use -t predicted"
+        return self._failure(method.name, image, self.aim.named(target), UsageError(told))
 
     def _mapped(self, method: _Method, batch: _Batch, targets: Targets) -> list[Outcome]:
         """Run one method on a batch; if it fails, on halves of it, so that only the bad picture is lost."""
@@ -144,13 +146,14 @@ class Pipeline:
             heatmaps = _checked(method, self.model, batch.inputs, targets)
         except Exception as error:
             if len(targets) == 1:
-                target = self.model.class_names[targets[0]]
+                target = self.aim.named(targets[0])
                 return [self._failure(method.name, batch.images[0], target, error)]
             half = len(targets) // 2
-            first, second = slice(half), slice(half, None)
+            halves = np.split(np.arange(len(targets)), [half])
             return [
-                *self._mapped(method, _part(batch, first), targets[first]),
-                *self._mapped(method, _part(batch, second), targets[second]),
+                outcome
+                for part in halves
+                for outcome in self._mapped(method, _part(batch, part), targets[part])
             ]
         seconds = batch.seconds + (time.perf_counter() - started) / len(heatmaps)
         probabilities = self.model.probabilities(batch.logits)
@@ -167,7 +170,7 @@ class Pipeline:
         batch: _Batch,
         index: int,
         heatmap: np.ndarray,
-        target: np.int64,
+        target: Targets,
         probabilities: np.ndarray,
         seconds: float,
     ) -> Explanation:
@@ -177,7 +180,7 @@ class Pipeline:
             image=image,
             heatmap=heatmap,
             geometry=batch.geometries[index],
-            target=names[target],
+            target=self.aim.named(target),
             predicted=names[int(batch.logits[index].argmax())],
             probabilities={name: float(p) for name, p in zip(names, probabilities, strict=True)},
             layer=method.layer.path if method.layer else None,
@@ -245,10 +248,11 @@ def _checked(method: _Method, model: Model, inputs: Images, targets: Targets) ->
         return heatmaps.astype(np.float32, copy=False)
 
 
-def _part(batch: _Batch, which: slice) -> _Batch:
-    inputs = batch.inputs[which].copy()
+def _part(batch: _Batch, which: NDArray[np.int64]) -> _Batch:
+    inputs = batch.inputs[which]
     inputs.flags.writeable = False
-    images, geometries = batch.images[which], batch.geometries[which]
+    images = [batch.images[index] for index in which]
+    geometries = [batch.geometries[index] for index in which]
     return _Batch(images, geometries, inputs, batch.logits[which], batch.seconds)
 
 
@@ -293,7 +297,8 @@ def explain(
         model: A registered name, a model file, or what `load_model` or `wrap` returned. Left out, the
             dataset's own default, else the brain-MRI checkpoint.
         explainer: A registered name, or an explainer.
-        target: `predicted`, `label`, `all`, or a class of the model.
+        target: `predicted`, `label` or a class of the model; two of these as `a:b`, to explain what speaks
+            for the first against the second; or `all` classes, one after another.
         layer: `auto`, or the path of a layer.
         batch_size: Pictures a forward pass.
         on_error: `raise` stops at the first picture that cannot be explained; `yield` gives a `Failure`

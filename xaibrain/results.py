@@ -20,6 +20,7 @@ import numpy as np
 import PIL.Image
 
 from xaibrain.core.records import Explanation, Failure, Image
+from xaibrain.core.targets import sides_of
 from xaibrain.errors import OutputError
 from xaibrain.render.overlay import Picture, overlay
 from xaibrain.render.sheet import contact_sheet
@@ -179,7 +180,8 @@ def file_stem(explanation: Explanation) -> str:
     plain = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80]
     if plain != name:
         plain = f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    parts = (plain, explanation.provenance.explainer, explanation.target)
+    sides = sides_of(explanation.target, tuple(explanation.probabilities))
+    parts = (plain, explanation.provenance.explainer, "-against-".join(sides or (explanation.target,)))
     return "--".join(re.sub(r"[^\w.+-]+", "_", part) for part in parts)
 
 

@@ -29,4 +29,4 @@ Logits: TypeAlias = NDArray[np.float32]
 """(n, classes): class scores before softmax or sigmoid."""
 
 Targets: TypeAlias = NDArray[np.int64]
-"""(n,): the index of the class that each picture is explained for."""
+"""(n,): the class that each picture is explained for, as an index; or (n, 2): one class against another."""

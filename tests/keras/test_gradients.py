@@ -127,6 +127,19 @@ def test_input_gradients(name):
         close([found - (weights * rest).sum(axis=0)], [wanted])
 
 
+@pytest.mark.parametrize("name", ["nested", "Subclassed", "many_labels", "linear", "one_unit"])
+def test_the_gradient_of_one_class_against_another_is_the_difference_of_theirs(name):
+    model, images = wrapped(name), pictures()
+    first, second = np.array([0, 1, 1]), np.array([1, 0, 0])
+    pairs = np.stack([first, second], axis=1)
+    wanted = model.input_gradients(images, first) - model.input_gradients(images, second)
+    close([model.input_gradients(images, pairs)], [wanted])
+    slopes = [model.activations_and_gradients(images, one, "auto")[1] for one in (first, second, pairs)]
+    close([slopes[2]], [slopes[0] - slopes[1]])
+    if name == "one_unit":
+        close([slopes[2]], [2 * slopes[0]])
+
+
 def test_finite_differences_in_float64():
     """score = w · mean(tanh(conv(x))): moved by a hair, the score changes as the gradient says."""
     before = keras.config.dtype_policy()

@@ -19,7 +19,7 @@ from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_MODEL
 @click.option("-d", "--dataset", help="A dataset instead of files.")
 @click.option("-m", "--model", help="A model's name, or a .keras or .h5 file.")
 @click.option("-e", "--explainer", "explainers", multiple=True, help="A method; may be given again.")
-@click.option("-t", "--target", default="predicted", help="predicted, label, all, or a class.")
+@click.option("-t", "--target", default="predicted", help="predicted, label, a class, A:B, or all.")
 @click.option("-l", "--layer", default="auto", help="auto, or the path of a layer.")
 @click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
               help="A parameter of the method; model.KEY and dataset.KEY set theirs.")  # fmt: skip

@@ -103,11 +103,14 @@ class Model(Protocol):
     def activations_and_gradients(
         self, images: Images, targets: Targets, layer: str
     ) -> tuple[Activations, Activations]:
-        """Return a layer's output and d(logit of the target)/d(output), both (n, h, w, k)."""
+        """Return a layer's output and d(score of the target)/d(output), both (n, h, w, k).
+
+        The score of a class is its logit; that of a pair (n, 2) is logit(first) − logit(second).
+        """
         ...
 
     def input_gradients(self, images: Images, targets: Targets) -> Images:
-        """Return d(logit of the target)/d(input): (n, h, w, c)."""
+        """Return d(score of the target)/d(input): (n, h, w, c)."""
         ...
 
 
@@ -126,7 +129,8 @@ class Explainer(Protocol):
         Args:
             model: Answers what the method needs.
             images: (n, h, w, c) float32, preprocessed; read-only.
-            targets: (n,) class indices.
+            targets: (n,) class indices; or (n, 2), one class against another, for a target `a:b`.
+                `xaibrain.target_scores(logits, targets)` is the score to explain in both cases.
 
         Returns:
             (n, h, w) float32 at any resolution that covers the whole frame.

@@ -109,7 +109,7 @@ class Explanation:
         heatmap: (h, w) float32, signed and raw, at the resolution of the layer. Positive is evidence
             for the target; nothing is clipped, normalised or resized.
         geometry: How the map lies on the picture.
-        target: The class that the map explains.
+        target: The class that the map explains; `a:b` for class a against class b.
         predicted: The class with the highest score.
         probabilities: Class name to probability, from 0 to 1.
         layer: Path of the layer, or None for methods that use none.
@@ -155,7 +155,7 @@ class Failure:
         sha256: The picture's digest, if it could be read.
         label: Its true class, where known.
         explainer: The method that failed; empty if it never came to that.
-        target: The class that was to be explained; empty likewise.
+        target: What was to be explained; empty likewise.
     """
 
     id: str

@@ -20,6 +20,7 @@ from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built, input_size
 from xaibrain.keras.survey import Survey
 from xaibrain.models.preprocessing import Preprocessing
+from xaibrain.ops.targets import target_weights
 from xaibrain.types import Activations, Images, Logits, Targets
 
 
@@ -132,7 +133,7 @@ class KerasModel:
     def activations_and_gradients(
         self, images: Images, targets: Targets, layer: str
     ) -> tuple[Activations, Activations]:
-        """Return a layer's output and d(logit of the target)/d(output): (n, h, w, k) float32 each.
+        """Return a layer's output and d(score of the target)/d(output): (n, h, w, k) float32 each.
 
         The network runs once, compiled and without a tape; only what lies above the layer is
         differentiated.
@@ -140,11 +141,14 @@ class KerasModel:
         path = self.choose_layer(layer).path
         activations = self._observe(images, path)[0]
         gradient = self._layer_programs(path)[1]
-        return activations, np.asarray(gradient(_float32(images), activations, _int64(targets)))
+        return activations, np.asarray(gradient(_float32(images), activations, self._weights(targets)))
 
     def input_gradients(self, images: Images, targets: Targets) -> Images:
-        """Return d(logit of the target)/d(input): (n, h, w, c) float32."""
-        return np.asarray(self._input_gradient(_float32(images), _int64(targets)))
+        """Return d(score of the target)/d(input): (n, h, w, c) float32."""
+        return np.asarray(self._input_gradient(_float32(images), self._weights(targets)))
+
+    def _weights(self, targets: Targets) -> Logits:
+        return target_weights(np.asarray(targets, np.int64), len(self.class_names))
 
     def _observe(self, images: Images, path: str) -> tuple[Activations, Logits]:
         memory = self._memory
@@ -207,10 +211,6 @@ def _frozen(images: Images) -> bool:
 
 def _float32(images: Images) -> Images:
     return np.asarray(images, np.float32)
-
-
-def _int64(targets: Targets) -> Targets:
-    return np.asarray(targets, np.int64)
 
 
 def named(names: Sequence[str], classes: int) -> tuple[str, ...]:

@@ -42,34 +42,32 @@ def observe_program(network: Any, head: Head, call: Call) -> Any:
 
 
 def gradient_program(network: Any, head: Head, call: Call) -> Any:
-    """Return `(images, activations, targets) -> d(logit)/d(activations)`, compiled.
+    """Return `(images, activations, weights) -> d(weights · logits)/d(activations)`, compiled.
 
     The layer's output is replaced by the given activations, so that nothing below it is on the tape.
     What lies below is not run either, save where the model carries it around the layer.
     """
 
     @tf.function(autograph=False, reduce_retracing=True)
-    def gradient(images: Any, activations: Any, targets: Any) -> Any:
+    def gradient(images: Any, activations: Any, weights: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(activations)
             with tapped({call.layer: _replace(call, activations)}):
                 logits = scores_of(head, output_of(network, images))
-            score = tf.gather(logits, targets, batch_dims=1)
-        return tape.gradient(score, activations, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return tape.gradient(logits, activations, weights, tf.UnconnectedGradients.ZERO)
 
     return gradient
 
 
 def input_gradient_program(network: Any, head: Head) -> Any:
-    """Return `(images, targets) -> d(logit)/d(images)`, compiled."""
+    """Return `(images, weights) -> d(weights · logits)/d(images)`, compiled."""
 
     @tf.function(autograph=False, reduce_retracing=True)
-    def gradient(images: Any, targets: Any) -> Any:
+    def gradient(images: Any, weights: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
             logits = scores_of(head, output_of(network, images))
-            score = tf.gather(logits, targets, batch_dims=1)
-        return tape.gradient(score, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return tape.gradient(logits, images, weights, tf.UnconnectedGradients.ZERO)
 
     return gradient
 

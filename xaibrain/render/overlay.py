@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from xaibrain.core.records import Explanation
+from xaibrain.core.targets import sides_of
 from xaibrain.ops.intensity import to_byte_range
 from xaibrain.render.lettering import font, shortened
 
@@ -131,7 +132,9 @@ def _with_title(canvas: Picture, layout: Layout, explanation: Explanation) -> Pi
     draw = ImageDraw.Draw(page)
     size, pad = layout.text, layout.text // 2
     room = canvas.shape[1] - 2 * pad
-    first = f"{explanation.provenance.explainer}: {_with_p(explanation, explanation.target)}"
+    sides = sides_of(explanation.target, tuple(explanation.probabilities))
+    explained = " against ".join(_with_p(explanation, side) for side in sides)
+    first = f"{explanation.provenance.explainer}: {explained}"
     if explanation.status != "ok":
         second, ink = _MEANING[explanation.status], _ALERT
     else:

@@ -28,6 +28,11 @@ def test_a_map_adds_up_to_the_score_of_its_class():
     np.testing.assert_allclose(maps.sum(axis=(1, 2)), [5, -5], rtol=1e-6)
 
 
+def test_the_score_of_one_class_against_another_is_their_difference():
+    maps = explained([(0, 1), (1, 0)])
+    np.testing.assert_allclose(maps.sum(axis=(1, 2)), [10, -10], rtol=1e-6)
+
+
 def test_it_is_a_gaussian_around_the_centre():
     (bell,) = explained([0, 0], width=0.5)[:1]
     np.testing.assert_allclose(bell, bell[::-1, ::-1], rtol=1e-6)

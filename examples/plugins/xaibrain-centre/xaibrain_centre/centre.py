@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from xaibrain import Capability, Model
+from xaibrain import Capability, Model, target_scores
 from xaibrain.errors import UsageError
 from xaibrain.types import Heatmaps, Images, Targets
 
@@ -36,7 +36,7 @@ class Centre:
         """Return (n, h, w) float32 in logits; a map adds up to its score."""
         rows, columns = (_bell(side, self.width) for side in images.shape[1:3])
         bell = np.outer(rows, columns)
-        scores = model.logits(images)[np.arange(len(images)), targets]
+        scores = target_scores(model.logits(images), targets)
         return (scores[:, None, None] * bell / bell.sum()).astype(np.float32)
 
 
