@@ -12,19 +12,41 @@ from xaibrain.errors import ModelError
 _FILES = (".keras", ".h5", ".hdf5")
 
 
-def load_dataset(name: str, **options: Any) -> Dataset:
-    """Return a dataset by its registered name.
+def load_dataset(
+    name_or_folder: str | Path, *, boxes: str | Path = "", masks: str | Path = "", **options: Any
+) -> Dataset:
+    """Return a dataset by its registered name, or a folder of pictures as one.
+
+    Any dataset can be given the boxes or the masks of its lesions. A `boxes.csv` or a folder `masks`
+    that lies in the folder of its pictures is used without being named. How many pictures they match
+    is logged by the logger "xaibrain".
 
     Args:
-        name: As `xaibrain datasets` lists it.
+        name_or_folder: As `xaibrain datasets` lists it, or a path.
+        boxes: A CSV file with the columns file, x0, y0, x1, y1 and perhaps label, one box a row; file
+            is the id of a picture. The corner x0, y0 is in the box, x1, y1 is not.
+        masks: A folder of mask pictures, each at the path of its picture, with any suffix.
         options: The dataset's own; `xaibrain plugins NAME` lists them.
 
     Raises:
         UnknownNameError: No such dataset.
         UsageError: An option is unknown or of the wrong type.
-        DatasetError: Its data is not on this machine, or damaged.
+        DatasetError: Its data is not on this machine, or damaged; boxes or masks match no picture.
     """
-    return cast(Dataset, manager().registry.get("dataset", name).make(**options))
+    name = str(name_or_folder)
+    if is_folder(name):
+        name, options = "folder", {"path": name, **options}
+    dataset = cast(Dataset, manager().registry.get("dataset", name).make(**options))
+    # Not at the top: a name that is unknown is told before anything heavy is imported.
+    from xaibrain.annotated import annotated
+
+    return annotated(dataset, boxes, masks)
+
+
+def is_folder(name: str) -> bool:
+    """Say whether a name is that of a folder and of no dataset."""
+    known = {entry.spec.name for entry in manager().registry.entries("dataset")}
+    return name not in known and Path(name).expanduser().is_dir()
 
 
 def load_explainer(name: str, **parameters: Any) -> Explainer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from xaibrain import Image
 from xaibrain.errors import UsageError
 from xaibrain.types import Mask
-from xaibrain_phantom.anatomy import PLANES, Anatomy
+from xaibrain_phantom.anatomy import PLANES, Anatomy, Plane
 from xaibrain_phantom.canvas import MATRIX
 from xaibrain_phantom.imaging import Scan
 from xaibrain_phantom.lesions import GROW
@@ -26,6 +27,10 @@ def streams(seed: int, index: int) -> list[np.random.Generator]:
     There are three, so that what the lesion draws cannot shift what the others draw.
     """
     return np.random.default_rng([seed, index]).spawn(3)
+
+
+def _plane(index: int) -> Plane:
+    return PLANES[index // len(CLASS_NAMES) % len(PLANES)]
 
 
 class Phantom:
@@ -70,6 +75,11 @@ class Phantom:
         """Draw the pictures in order."""
         return (self[index] for index in range(self.count))
 
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all pictures, in order."""
+        return tuple(self._id(index) for index in range(self.count))
+
     def healthy(self, index: int) -> Image:
         """Draw the same head in the same scan without its lesion: what the lesion alone changed."""
         return self._draw(index, with_lesion=False)
@@ -77,9 +87,8 @@ class Phantom:
     def _draw(self, index: int, with_lesion: bool) -> Image:
         index = range(self.count)[index]
         label = CLASS_NAMES[index % len(CLASS_NAMES)] if with_lesion else "no_tumor"
-        plane = PLANES[index // len(CLASS_NAMES) % len(PLANES)]
         head, scanner, growth = streams(self.seed, index)
-        anatomy = Anatomy.draw(head, plane)
+        anatomy = Anatomy.draw(head, _plane(index))
         scan = Scan.draw(scanner, MATRIX)
         signal, mask = anatomy.signal, np.zeros((MATRIX, MATRIX), bool)
         if label in GROW:
@@ -90,12 +99,15 @@ class Phantom:
             pixels=np.asarray(self._resampled(scan.acquire(signal).astype(np.float32)) + 0.5).astype(
                 np.uint8
             ),
-            id=f"phantom-{self.seed}-{index:06d}-{plane}" + ("" if with_lesion else "-healthy"),
+            id=self._id(index) + ("" if with_lesion else "-healthy"),
             source=f"phantom(seed={self.seed}, index={index})",
             label=label,
             mask=self._mask(mask),
             spacing=(spacing, spacing),
         )
+
+    def _id(self, index: int) -> str:
+        return f"phantom-{self.seed}-{index:06d}-{_plane(index)}"
 
     def _resampled(self, picture: Field) -> Field:
         if self.size == MATRIX:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 
 import click
@@ -64,11 +65,26 @@ def cli() -> None:
     """
 
 
+class _Told(logging.Handler):
+    """What the library logs, as plain lines on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(record.getMessage(), err=True)
+
+
+def _tell_what_is_logged() -> None:
+    logger = logging.getLogger("xaibrain")
+    if not any(isinstance(handler, _Told) for handler in logger.handlers):
+        logger.addHandler(_Told())
+    logger.setLevel(logging.INFO)
+
+
 def main() -> None:
     """Run the command line; deliberate errors are one line on stderr, never a traceback.
 
     Exit codes: 0 all done, 1 some of it failed, 2 the request could not be carried out, 130 interrupted.
     """
+    _tell_what_is_logged()
     try:
         # Without click's own mode, what a command leaves with (ctx.exit) comes back as a value.
         sys.exit(cli.main(prog_name="xaibrain", standalone_mode=False))

@@ -67,16 +67,10 @@ def command(
 
 
 def _opened(name: str, pairs: Sequence[str]) -> Dataset:
-    """Return a dataset by its name, or else the folder of that name as one."""
     from xaibrain.cli.settings import split_settings
-    from xaibrain.core.manager import manager
     from xaibrain.loading import load_dataset
 
-    options: dict[str, Any] = split_settings(pairs, ())[""]
-    known = {entry.spec.name for entry in manager().registry.entries("dataset")}
-    if name not in known and Path(name).is_dir():
-        return load_dataset("folder", path=name, **options)
-    return load_dataset(name, **options)
+    return load_dataset(name, **split_settings(pairs, ())[""])
 
 
 def _write(folder: Path, found: Audit, record: dict[str, Any], items: Sequence[Item]) -> None:

@@ -19,25 +19,25 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", metavar="NAME|FOLDER")
 @click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An option of the dataset.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Where to write; NAME.png if left out.")
 @click.option("--seed", default=0, help="Of the choice of pictures.")
 def show(name: str, pairs: tuple[str, ...], output: str, seed: int) -> None:
-    """Show NAME: its options, and a figure of its classes with their counts."""
+    """Show a dataset: its options, and a figure of its classes with their counts, lesions outlined."""
     from xaibrain.cli.listing import show as show_entry
     from xaibrain.cli.progress import shown_progress
     from xaibrain.cli.settings import split_settings
     from xaibrain.core.manager import manager
-    from xaibrain.loading import load_dataset
+    from xaibrain.loading import is_folder, load_dataset
     from xaibrain.render.classes import class_figure, sample_classes
     from xaibrain.writing import replaced
 
-    show_entry(manager().registry.get("dataset", name))
+    show_entry(manager().registry.get("dataset", "folder" if is_folder(name) else name))
     dataset = load_dataset(name, **split_settings(pairs, ())[""])
     with shown_progress("reading", len(dataset)) as progress:
         sample = sample_classes(dataset, seed, progress.advance)
-    path = Path(output or f"{name}.png")
+    path = Path(output or f"{Path(name).resolve().name}.png")
     with replaced(path) as part:
         class_figure(sample, name).savefig(part, format="png")
     for label, count in sample.counts.items():

@@ -16,7 +16,7 @@ from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_MODEL
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
-@click.option("-d", "--dataset", help="A dataset instead of files.")
+@click.option("-d", "--dataset", help="A dataset, or its folder, instead of files.")
 @click.option("-m", "--model", help="A model's name, or a .keras or .h5 file.")
 @click.option("-e", "--explainer", "explainers", multiple=True, help="A method; may be given again.")
 @click.option("-t", "--target", default="predicted", help="predicted, label, a class, A:B, or all.")

@@ -11,7 +11,7 @@ import click
 
 
 @click.command()
-@click.option("-d", "--dataset", required=True, help="A dataset with labels.")
+@click.option("-d", "--dataset", required=True, help="A dataset with labels, or its folder.")
 @click.option("-m", "--model", required=True, help="An architecture, such as efficientnet-b0.")
 @click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
               help="A choice of the recipe (epochs, …); model.KEY and dataset.KEY set theirs.")  # fmt: skip

@@ -22,8 +22,13 @@ class Dataset(Protocol):
         default_model: The model that `xaibrain explain -d` uses when none is named; None for the
             command's own default.
 
-    A dataset that knows the ids of its pictures without reading them may list them in an attribute `ids`:
-    a picture that cannot be read is then told by its id.
+    A dataset may tell more in attributes that need not be there:
+
+    - `ids: Sequence[str]`, the id of each picture, in order, where they are known without reading any: a
+      picture that cannot be read is then told by its id, and boxes and masks are matched when it is loaded.
+    - `groups: Sequence[str]`, the group of each picture, in order, where it is known which belong together
+      (one patient, one scan): splits keep a group on one side, and intervals are taken over groups.
+    - `folder: Path`, the folder that the ids are paths in: a `boxes.csv` or a folder `masks` in it is used.
     """
 
     class_names: tuple[str, ...]

@@ -17,6 +17,9 @@ from xaibrain.types import Heatmap, Mask, Pixels
 Status = Literal["ok", "all-negative", "constant", "non-finite", "saturated"]
 """Whether a map can be read: `ok`, or why a picture of it would be blank or meaningless."""
 
+MaskKind = Literal["outline", "box"]
+"""What a mask follows: the lesion itself, or a rectangle around it, which holds healthy tissue too."""
+
 
 @dataclass(frozen=True, eq=False)
 class Image:
@@ -28,6 +31,7 @@ class Image:
         source: Where it came from: a path, or how it was made.
         label: The true class, where known.
         mask: (h, w) bool, True on the lesion, where known.
+        mask_kind: Whether the mask follows the lesion's outline or is a box around it.
         spacing: Millimetres a pixel (row, column), where known.
         file_sha256: Digest of the file it was read from; empty for arrays.
 
@@ -42,6 +46,7 @@ class Image:
     mask: Mask | None = None
     spacing: tuple[float, float] | None = None
     file_sha256: str = ""
+    mask_kind: MaskKind = "outline"
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
