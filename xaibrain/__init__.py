@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
-    from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model
+    from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model, Planter
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
     from xaibrain.core.spec import Spec
     from xaibrain.keras.model import wrap
@@ -37,6 +37,7 @@ _HOMES = {
     "Image": "xaibrain.core.records",
     "LayerChoice": "xaibrain.core.records",
     "Model": "xaibrain.core.interfaces",
+    "Planter": "xaibrain.core.interfaces",
     "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
     "Spec": "xaibrain.core.spec",
@@ -60,6 +61,7 @@ __all__ = [
     "Image",
     "LayerChoice",
     "Model",
+    "Planter",
     "Preprocessing",
     "Provenance",
     "Spec",

@@ -25,20 +25,22 @@ _LEVELS = {
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """A healthy slice before the scanner saw it.
+    """What a lesion needs to know of a slice: drawn here before the scanner saw it, or read from a picture.
 
     Attributes:
         plane: How it was cut.
-        signal: (256, 256) float32, 0 air to about 1 fat, without noise or blur.
+        signal: (h, w) float32, 0 air to about 1 fat; without noise or blur where it was drawn.
         landmarks: Where lesions may arise.
-        contrast: What its tissues look like.
-        pixels_per_mm: Of the (256, 256) matrix.
+        csf: Signal of cerebrospinal fluid.
+        grey: Signal of grey matter.
+        pixels_per_mm: Of the (h, w) matrix.
     """
 
     plane: Plane
     signal: Field
     landmarks: Landmarks
-    contrast: Contrast
+    csf: float
+    grey: float
     pixels_per_mm: float
 
     @classmethod
@@ -49,4 +51,4 @@ class Anatomy:
         level = int(rng.integers(len(_LEVELS[plane])))
         landmarks = _LEVELS[plane][level](canvas)
         canvas.bend(0.4)
-        return cls(plane, canvas.signal, landmarks, contrast, placement.pixels_per_mm)
+        return cls(plane, canvas.signal, landmarks, contrast.csf, contrast.grey, placement.pixels_per_mm)

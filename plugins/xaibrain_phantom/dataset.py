@@ -15,6 +15,7 @@ from xaibrain_phantom.anatomy import PLANES, Anatomy, Plane
 from xaibrain_phantom.canvas import MATRIX
 from xaibrain_phantom.imaging import Scan
 from xaibrain_phantom.lesions import GROW
+from xaibrain_phantom.planting import plant
 from xaibrain_phantom.texture import Field
 
 CLASS_NAMES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor")
@@ -83,6 +84,18 @@ class Phantom:
     def healthy(self, index: int) -> Image:
         """Draw the same head in the same scan without its lesion: what the lesion alone changed."""
         return self._draw(index, with_lesion=False)
+
+    def plant(
+        self,
+        image: Image,
+        label: str,
+        seed: int,
+        *,
+        radius: float | None = None,
+        place: tuple[float, float] | None = None,
+    ) -> Image:
+        """Blend one lesion into any slice, drawn or real: see `xaibrain.Planter` and `planting.plant`."""
+        return plant(image, label, seed, radius=radius, place=place)
 
     def _draw(self, index: int, with_lesion: bool) -> Image:
         index = range(self.count)[index]

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain_phantom.anatomy import Anatomy
-from xaibrain_phantom.canvas import MATRIX
 from xaibrain_phantom.texture import Field
 
 REACH = 2.4
@@ -18,8 +17,6 @@ REACH = 2.4
 
 Weight: TypeAlias = Field | NDArray[np.float64]
 """(h, w): how much of each pixel something covers, 0 to 1."""
-
-_ROWS, _COLUMNS = np.indices((MATRIX, MATRIX), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +26,7 @@ class Shape:
     Attributes:
         centre: x, y in pixels.
         radius: Its mean radius in pixels.
-        level: (256, 256) float32: 0 in the centre, 1 on the surface, growing outside in radii.
+        level: (h, w) float32: 0 in the centre, 1 on the surface, growing outside in radii.
     """
 
     centre: NDArray[np.float64]
@@ -42,6 +39,7 @@ class Shape:
         rng: np.random.Generator,
         centre: NDArray[np.float64],
         radius: float,
+        size: tuple[int, int],
         roughness: float,
         stretch: float = 1.0,
         axis: NDArray[np.float64] | None = None,
@@ -52,12 +50,13 @@ class Shape:
             rng: Where it is drawn from.
             centre: x, y in pixels.
             radius: In pixels.
+            size: Height and width of the slice.
             roughness: How much the radius wavers, as a share of it.
             stretch: How long it is along `axis`, as a share of its width.
             axis: Unit vector x, y; the column axis if none.
         """
         x, y = axis if axis is not None else (0.0, 1.0)
-        right, down = _COLUMNS - np.float32(centre[0]), _ROWS - np.float32(centre[1])
+        right, down = _offsets(centre, size)
         along = (right * np.float32(x) + down * np.float32(y)) / np.float32(stretch)
         across = (down * np.float32(x) - right * np.float32(y)) * np.float32(stretch**0.5)
         angle = cv2.phase(across, along)
@@ -76,12 +75,12 @@ class Shape:
 
     def beyond(self, base: NDArray[np.float64], towards: NDArray[np.float64]) -> Field:
         """Return how far each pixel lies beyond the line through `base`, towards `towards`, in pixels."""
-        right, down = _COLUMNS - np.float32(base[0]), _ROWS - np.float32(base[1])
+        right, down = _offsets(base, self.level.shape)
         return np.asarray(right * np.float32(towards[0]) + down * np.float32(towards[1]))
 
     def distance(self) -> Field:
         """Return the distance of each pixel from the centre, in radii."""
-        right, down = _COLUMNS - np.float32(self.centre[0]), _ROWS - np.float32(self.centre[1])
+        right, down = _offsets(self.centre, self.level.shape)
         return np.asarray(cv2.magnitude(right, down) / np.float32(self.radius))
 
     def window(self) -> Field:
@@ -99,9 +98,25 @@ def edge(outside: Weight, sharpness: float) -> Field:
     return np.asarray(np.clip(0.5 - outside * np.float32(sharpness), 0, 1), np.float32)
 
 
-def blend(signal: Field, weight: Weight, value: float | Field, opacity: float = 1.0) -> None:
-    """Lay `value` on the signal, in place, with a weight from 0 to 1."""
-    signal += np.asarray(weight * opacity, np.float32) * (np.asarray(value, np.float32) - signal)
+class Growth:
+    """A slice while a lesion grows in it.
+
+    Attributes:
+        tissue: (h, w) float32: the slice's own signal, displaced by the lesion.
+        signal: (h, w) float32: the same with all that was laid on it so far.
+        kept: (h, w) float32: how much of the tissue still shows, 0 to 1.
+    """
+
+    def __init__(self, tissue: Field) -> None:
+        self.tissue = tissue
+        self.signal = tissue.copy()
+        self.kept = np.ones_like(tissue)
+
+    def lay(self, weight: Weight, value: float | Field, opacity: float = 1.0) -> None:
+        """Lay a signal on the slice with a weight from 0 to 1."""
+        covers = np.asarray(weight * opacity, np.float32)
+        self.signal += covers * (np.asarray(value, np.float32) - self.signal)
+        self.kept *= 1 - covers
 
 
 def pushed_aside(anatomy: Anatomy, shape: Shape, strength: float) -> Field:
@@ -116,8 +131,16 @@ def pushed_aside(anatomy: Anatomy, shape: Shape, strength: float) -> Field:
     soft = np.clip((cv2.distanceTransform(inside, cv2.DIST_L2, 3) - 2) / 8, 0, 1)
     fall = np.maximum(1 - (shape.distance() / np.float32(REACH)) ** 2, 0) ** 2
     pull = (soft * fall * np.float32(strength)).astype(np.float32)
-    columns = _COLUMNS - pull * (_COLUMNS - np.float32(shape.centre[0]))
-    rows = _ROWS - pull * (_ROWS - np.float32(shape.centre[1]))
+    right, down = _offsets(shape.centre, pull.shape)
+    rows, columns = np.indices(pull.shape, np.float32)
+    columns -= pull * right
+    rows -= pull * down
     moved = cv2.remap(anatomy.signal, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     # Untouched pixels are copied, not interpolated: they must equal the healthy slice exactly.
     return np.asarray(np.where(pull > 0, moved, anatomy.signal), np.float32)
+
+
+def _offsets(point: NDArray[np.float64], size: tuple[int, ...]) -> tuple[Field, Field]:
+    """Return how far right of a point, and below it, each pixel lies."""
+    rows, columns = np.indices(size, np.float32)
+    return columns - np.float32(point[0]), rows - np.float32(point[1])

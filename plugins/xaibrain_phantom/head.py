@@ -18,8 +18,8 @@ class Landmarks:
     """Where on a slice each kind of lesion may arise.
 
     Attributes:
-        parenchyma: (256, 256) coverage, 0 to 255: brain, its sulci included, without fissures and ventricles.
-        intracranial: (256, 256) coverage of all that lies inside the dura.
+        parenchyma: (h, w) coverage, 0 to 255: brain, its sulci included, without fissures and ventricles.
+        intracranial: (h, w) coverage of all that lies inside the dura.
         dura: (n, 4) places on dura: x, y in pixels, and the unit vector into the brain.
         sella: x, y in pixels of the middle of the pituitary gland.
     """

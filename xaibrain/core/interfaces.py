@@ -48,6 +48,40 @@ class Dataset(Protocol):
 
 
 @runtime_checkable
+class Planter(Protocol):
+    """What can put a lesion where none was: pictures whose evidence is known."""
+
+    def plant(
+        self,
+        image: Image,
+        label: str,
+        seed: int,
+        *,
+        radius: float | None = None,
+        place: tuple[float, float] | None = None,
+    ) -> Image:
+        """Return the picture with one lesion blended in; the same for the same pixels, label and seed.
+
+        Args:
+            image: A slice, with or without a lesion of its own; it stays as it is.
+            label: The class of the lesion.
+            seed: What all that is drawn depends on, 0 or more.
+            radius: Mean radius of the lesion, as a share of the head's width; drawn if none.
+            place: Its centre (row, column), as shares of the picture's height and width; if none, drawn
+                where such a lesion grows.
+
+        Returns:
+            A picture of the same size, dtype and channels, unchanged away from the lesion. `mask` is True on
+            the planted tumour alone, `label` is its class, and `id` ends in `+LABEL-SEED`.
+
+        Raises:
+            InputError: The picture shows no head, or no room for the lesion.
+            UsageError: There is no lesion of this label, or an option is out of range.
+        """
+        ...
+
+
+@runtime_checkable
 class Model(Protocol):
     """A classifier that answers questions; the only thing that knows its framework.
 
