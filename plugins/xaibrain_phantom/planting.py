@@ -84,15 +84,20 @@ def _grey(pixels: Pixels) -> Field:
 
 def _acquired(lesion: Lesion, host: Host, brightest: float, rng: np.random.Generator) -> Field:
     """Return what the lesion changes in grey values, as sharp and as noisy as its host."""
-    laid = lesion.signal - lesion.kept * lesion.tissue
+    change = np.zeros_like(lesion.signal)
+    left, top, across, tall = cv2.boundingRect(lesion.reach.astype(np.uint8))
+    box = slice(top, top + tall), slice(left, left + across)
+    tissue, kept = lesion.tissue[box], lesion.kept[box]
+    laid = lesion.signal[box] - kept * tissue
     # A host whose brain is bright leaves less room above it than a lesion asks for.
     room = (brightest - host.air) / host.gain - BRAIN
     squeeze = np.float32(1 - np.clip(room / (BRIGHTEST - BRAIN), 0, 1))
-    laid -= squeeze * np.maximum(laid - (1 - lesion.kept) * np.float32(BRAIN), 0)
-    kept, laid = _smoothed(lesion.kept, host.blur), _smoothed(laid, host.blur)
+    laid -= squeeze * np.maximum(laid - (1 - kept) * np.float32(BRAIN), 0)
+    kept, laid = _smoothed(kept, host.blur), _smoothed(laid, host.blur)
     white = _smoothed(rng.standard_normal(kept.shape, dtype=np.float32), host.blur)
     noise = white * np.float32(host.noise / fine(white).std()) * np.sqrt(np.clip(1 - kept**2, 0, 1))
-    return np.asarray((kept * lesion.tissue + laid + noise - host.anatomy.signal) * np.float32(host.gain))
+    change[box] = (kept * tissue + laid + noise - host.anatomy.signal[box]) * np.float32(host.gain)
+    return change
 
 
 def _smoothed(field: Field, blur: float) -> Field:
