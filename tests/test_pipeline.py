@@ -413,3 +413,38 @@ def test_a_picture_without_contrast_is_the_only_one_lost(batch_size):
 def test_a_contrast_with_the_label_needs_one():
     (lost,) = run(grey(50), target="label:dark", on_error="yield")
     assert "no label, so target 'label:dark' means nothing" in lost.error
+
+
+def test_what_a_method_notes_stands_with_its_map():
+    class Telling(Twice):
+        def notes(self, model, images, targets, heatmaps):
+            return [{"peak": float(one.max()), "said": "bright"} for one in heatmaps]
+
+    outcomes = run(grey(50, 150), Telling())
+    assert [dict(one.notes) for one in outcomes] == [
+        {"peak": 100.0, "said": "bright"},
+        {"peak": 1300.0, "said": "bright"},
+    ]
+    assert run(grey(50))[0].notes == {}
+
+
+@pytest.mark.parametrize("answer", [None, [], ["text"], [{}, {}], {"a": 1}])
+def test_notes_that_are_no_notes_are_the_plugins_fault(answer):
+    class Odd(Twice):
+        def notes(self, model, images, targets, heatmaps):
+            return answer
+
+    (lost,) = run(grey(50), Odd(), on_error="yield")
+    assert "it must return 1 mappings" in lost.error
+
+
+def test_several_layers_are_resolved_one_by_one():
+    explainer = Twice()
+    object.__setattr__(explainer, "layer", "conv1,auto")
+    (explanation,) = run(pictures(1)[0], explainer, wrapped("functional"))
+    assert explanation.layer == "conv1,conv2"
+    assert explanation.layer_reason.startswith("asked for: conv1 ")
+    assert "; last spatial map before the head: conv2" in explanation.layer_reason
+    object.__setattr__(explainer, "layer", "conv1,conv9")
+    with pytest.raises(UnknownNameError, match="conv9"):
+        run(pictures(1)[0], explainer, wrapped("functional"))

@@ -22,7 +22,7 @@ from xaibrain.errors import InputError, ModelError, PluginError, UsageError, Xai
 from xaibrain.inputs import Inputs, Item, items_of
 from xaibrain.loading import load_explainer, load_model
 from xaibrain.ops.status import status_of
-from xaibrain.types import Heatmaps, Images, Logits, Targets
+from xaibrain.types import Heatmap, Heatmaps, Images, Logits, Targets
 
 Outcome = Explanation | Failure
 
@@ -144,6 +144,7 @@ class Pipeline:
         started = time.perf_counter()
         try:
             heatmaps = _checked(method, self.model, batch.inputs, targets)
+            notes = _notes(method, self.model, batch.inputs, targets, heatmaps)
         except Exception as error:
             if len(targets) == 1:
                 target = self.aim.named(targets[0])
@@ -158,10 +159,8 @@ class Pipeline:
         seconds = batch.seconds + (time.perf_counter() - started) / len(heatmaps)
         probabilities = self.model.probabilities(batch.logits)
         return [
-            self._explanation(
-                method, batch, index, heatmaps[index], targets[index], probabilities[index], seconds
-            )
-            for index in range(len(heatmaps))
+            self._explanation(method, batch, index, *answer, seconds)
+            for index, answer in enumerate(zip(heatmaps, notes, targets, probabilities, strict=True))
         ]
 
     def _explanation(
@@ -169,7 +168,8 @@ class Pipeline:
         method: _Method,
         batch: _Batch,
         index: int,
-        heatmap: np.ndarray,
+        heatmap: Heatmap,
+        notes: Mapping[str, Any],
         target: Targets,
         probabilities: np.ndarray,
         seconds: float,
@@ -187,6 +187,7 @@ class Pipeline:
             layer_reason=method.layer.reason if method.layer else "",
             status=status_of(heatmap, getattr(self.model, "exact_logits", True)),
             provenance=self._provenance(method, image),
+            notes=notes,
             seconds=seconds,
         )
 
@@ -232,7 +233,15 @@ def _method(model: Model, name: str, explainer: Explainer) -> _Method:
     if missing:
         raise ModelError(f"'{name}' needs {', '.join(missing)}, which '{model.name}' cannot answer.")
     layer = getattr(explainer, "layer", None)
-    return _Method(name, explainer, model.choose_layer(layer) if isinstance(layer, str) else None)
+    return _Method(name, explainer, _layer_choice(model, layer) if isinstance(layer, str) else None)
+
+
+def _layer_choice(model: Model, layer: str) -> LayerChoice:
+    """Resolve a layer, or several that are separated by commas."""
+    choices = [model.choose_layer(part) for part in layer.split(",")]
+    return LayerChoice(
+        ",".join(choice.path for choice in choices), "; ".join(choice.reason for choice in choices)
+    )
 
 
 def _checked(method: _Method, model: Model, inputs: Images, targets: Targets) -> Heatmaps:
@@ -246,6 +255,20 @@ def _checked(method: _Method, model: Model, inputs: Images, targets: Targets) ->
     # What overflows becomes infinite, and the map's status says so.
     with np.errstate(over="ignore"):
         return heatmaps.astype(np.float32, copy=False)
+
+
+def _notes(
+    method: _Method, model: Model, inputs: Images, targets: Targets, heatmaps: Heatmaps
+) -> Sequence[Mapping[str, Any]]:
+    """Ask a method what there is to say about its maps; most have nothing."""
+    ask: Any = getattr(method.explainer, "notes", None)
+    if not callable(ask):
+        return [{}] * len(inputs)
+    notes: Sequence[Mapping[str, Any]] = ask(model, inputs, targets, heatmaps)
+    fits = isinstance(notes, Sequence) and len(notes) == len(inputs)
+    if not fits or not all(isinstance(note, Mapping) for note in notes):
+        raise PluginError(f"notes() returned {notes!r}; it must return {len(inputs)} mappings")
+    return notes
 
 
 def _part(batch: _Batch, which: NDArray[np.int64]) -> _Batch:

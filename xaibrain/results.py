@@ -150,6 +150,7 @@ def record_of(explanation: Explanation, heatmap: str, picture: str) -> dict[str,
         "layer": explanation.layer,
         "layer_reason": explanation.layer_reason,
         "status": explanation.status,
+        "notes": dict(explanation.notes),
         "heatmap": heatmap,
         "overlay": picture,
         "geometry": asdict(explanation.geometry),
@@ -164,8 +165,8 @@ def record_of(explanation: Explanation, heatmap: str, picture: str) -> dict[str,
 def _record_of_failure(failure: Failure) -> dict[str, Any]:
     keys = (
         "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-        "layer", "layer_reason", "status", "heatmap", "overlay", "geometry", "preprocessing", "model",
-        "versions", "seconds", "error",
+        "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "geometry", "preprocessing",
+        "model", "versions", "seconds", "error",
     )  # fmt: skip
     told = {name: value or None for name, value in asdict(failure).items()}
     return {key: told.get(key) for key in keys}

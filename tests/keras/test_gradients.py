@@ -140,6 +140,38 @@ def test_the_gradient_of_one_class_against_another_is_the_difference_of_theirs(n
         close([slopes[2]], [2 * slopes[0]])
 
 
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [("functional", "conv2"), ("nested_twice", "norm"), ("residual", "inside"), ("shared", "eye/conv1@2"),
+     ("CompiledItself", "first"), ("float16", "conv2"), ("any_size", "conv1"), ("one_unit", "auto")],
+)  # fmt: skip
+def test_scores_from_a_layers_own_output_are_the_models(name, layer):
+    model, images = wrapped(name), pictures()
+    activations = model.activations(images, layer)
+    tolerance = 1e-2 if name == "float16" else 1e-5
+    assert np.allclose(model.logits_from(images, activations, layer), model.logits(images), atol=tolerance)
+
+
+def test_scores_from_several_variants_of_each_picture():
+    """The layer `inside` has a way around it, so each variant must meet its own picture."""
+    model, images = wrapped("residual"), pictures()
+    activations = model.activations(images, "inside")
+    variants = np.stack([activations, activations * 0], axis=1).reshape(6, *activations.shape[1:])
+    logits = model.logits_from(images, variants, "inside").reshape(3, 2, -1)
+    assert np.allclose(logits[:, 0], model.logits(images), atol=1e-5)
+    for index in range(3):
+        alone = model.logits_from(images[index : index + 1], activations[:1] * 0, "inside")
+        assert np.allclose(logits[index, 1], alone[0], atol=1e-5)
+    assert np.abs(logits[:, 0] - logits[:, 1]).max() > 1e-3
+
+
+def test_scores_from_changed_activations_by_hand():
+    model, images = wrapped("functional"), pictures()
+    changed = model.activations(images, "conv2") * 0.5 + 1
+    hidden = from_pool(model.network, tf.constant(changed))
+    assert np.allclose(model.logits_from(images, changed, "conv2"), hidden, atol=1e-5)
+
+
 def test_finite_differences_in_float64():
     """score = w · mean(tanh(conv(x))): moved by a hair, the score changes as the gradient says."""
     before = keras.config.dtype_policy()

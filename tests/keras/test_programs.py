@@ -69,6 +69,17 @@ def test_a_frozen_batch_is_run_once(counted):
     assert Counter.runs == 2
 
 
+def test_a_gradient_of_a_frozen_batch_is_remembered_for_its_target_alone():
+    model, images = networks.wrapped("functional"), frozen(pictures())
+    first = model.activations_and_gradients(images, TARGETS, "conv2")[1]
+    assert model.activations_and_gradients(images, TARGETS, "conv2")[1] is first
+    for other in (TARGETS[::-1], np.stack([TARGETS, TARGETS[::-1]], axis=1)):
+        found = model.activations_and_gradients(images, other, "conv2")[1]
+        assert np.allclose(found, model.activations_and_gradients(pictures(), other, "conv2")[1], atol=1e-7)
+        assert np.abs(found - first).max() > 1e-5
+    assert model.activations_and_gradients(images, TARGETS, "conv1")[1].shape != first.shape
+
+
 def test_another_frozen_batch_is_run(counted):
     first, second = (counted.logits(frozen(pictures(seed=seed))) for seed in (0, 1))
     assert Counter.runs == 2
@@ -131,12 +142,13 @@ def test_float64_lists_and_int32_are_taken(counted):
 
 
 def test_batches_of_any_size_share_their_programs(counted):
-    observe, gradient = counted._layer_programs("conv2")
+    observe, gradient, head = counted._layer_programs("conv2")
     for count in (3, 1, 5, 2, 8, 4, 7, 1):
         counted.activations_and_gradients(pictures(count), np.zeros(count, int), "conv2")
         counted.input_gradients(pictures(count), np.zeros(count, int))
+        counted.logits_from(pictures(count), counted.activations(pictures(count), "conv2"), "conv2")
         counted.logits(pictures(count))
-    for program in (observe, gradient, counted._scores, counted._input_gradient):
+    for program in (observe, gradient, head, counted._scores, counted._input_gradient):
         assert program.experimental_get_tracing_count() <= 2, "memory would grow with every new size"
 
 

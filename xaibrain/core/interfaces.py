@@ -9,7 +9,7 @@ from xaibrain.core.geometry import Geometry
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets
 
-Capability = Literal["logits", "activations", "layer-gradient", "input-gradient"]
+Capability = Literal["logits", "activations", "layer-gradient", "input-gradient", "head"]
 """A question that a model can answer; explainers name those they need in `requires`."""
 
 
@@ -91,8 +91,11 @@ class Model(Protocol):
         capabilities: The questions it can answer.
         fingerprint: SHA-256 over structure and weights.
         head: How class scores are reached from the outputs, and any doubt about them.
-        preprocessing: What `preprocess` does, for the record.
+        preprocessing: What `preprocess` does, for the record; `value_range`, if it is there, is what black
+            and white are in an input.
         versions: The software it runs on.
+
+    A model need not have the methods of capabilities that it does not declare.
     """
 
     name: str
@@ -152,6 +155,21 @@ class Model(Protocol):
         """Return d(score of the target)/d(input): (n, h, w, c)."""
         ...
 
+    def logits_from(self, images: Images, activations: Activations, layer: str) -> Logits:
+        """Return the class scores that come of putting other values in place of a layer's output.
+
+        Capability `head`.
+
+        Args:
+            images: (n, h, w, c), for what the model carries around the layer.
+            activations: (n · m, h, w, k): m variants for each picture, one picture's after the other's.
+            layer: Path of the layer.
+
+        Returns:
+            (n · m, classes).
+        """
+        ...
+
 
 @runtime_checkable
 class Explainer(Protocol):
@@ -159,7 +177,12 @@ class Explainer(Protocol):
 
     Typed constructor parameters (a dataclass is the easiest) become command-line settings. A class
     attribute `requires: frozenset[Capability]` names the questions it asks, and is checked before any
-    work starts; a parameter `layer: str = "auto"` makes it a method of a layer.
+    work starts; a parameter `layer: str = "auto"` makes it a method of a layer, or of several, separated
+    by commas.
+
+    It may have a second method, `notes(model, images, targets, heatmaps)`, which is asked after `explain`
+    and returns for each picture a mapping of what a reader of its map should know: short sentences and
+    numbers, by name. They stand in the record.
     """
 
     def explain(self, model: Model, images: Images, targets: Targets) -> Heatmaps:

@@ -121,6 +121,7 @@ class Explanation:
         layer_reason: Why that layer, in a sentence.
         status: Whether the map can be read.
         provenance: How to make it again.
+        notes: What the method has to say about this map: sentences and numbers, by name.
         seconds: Wall time of the batch divided by its size.
     """
 
@@ -134,6 +135,7 @@ class Explanation:
     layer_reason: str
     status: Status
     provenance: Provenance
+    notes: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -40,7 +40,7 @@ class KerasModel:
     """
 
     capabilities: frozenset[Capability] = frozenset(
-        {"logits", "activations", "layer-gradient", "input-gradient"}
+        {"logits", "activations", "layer-gradient", "input-gradient", "head"}
     )
 
     def __init__(
@@ -64,6 +64,7 @@ class KerasModel:
         self._layer_programs = lru_cache(maxsize=8)(self._compiled)
         self._hint = ""
         self._memory: tuple[Images, str, Activations, Logits] | None = None
+        self._slopes: tuple[Activations, Logits, Activations] | None = None
 
     @property
     def _input_shape(self) -> tuple[int, int, int]:
@@ -140,12 +141,30 @@ class KerasModel:
         """
         path = self.choose_layer(layer).path
         activations = self._observe(images, path)[0]
+        weights, kept = self._weights(targets), self._slopes
+        if kept and kept[0] is activations and np.array_equal(kept[1], weights):
+            return activations, kept[2]
         gradient = self._layer_programs(path)[1]
-        return activations, np.asarray(gradient(_float32(images), activations, self._weights(targets)))
+        slopes = np.asarray(gradient(_float32(images), activations, weights))
+        if _frozen(images):
+            slopes.flags.writeable = False
+            self._slopes = (activations, weights, slopes)
+        return activations, slopes
 
     def input_gradients(self, images: Images, targets: Targets) -> Images:
         """Return d(score of the target)/d(input): (n, h, w, c) float32."""
         return np.asarray(self._input_gradient(_float32(images), self._weights(targets)))
+
+    def logits_from(self, images: Images, activations: Activations, layer: str) -> Logits:
+        """Return the class scores with other values in place of a layer's output: (n · m, classes).
+
+        Args:
+            images: (n, h, w, c), for what the model carries around the layer.
+            activations: (n · m, h, w, k): m variants for each picture, one picture's after the other's.
+            layer: Path of the layer.
+        """
+        scores = self._layer_programs(self.survey.choose(layer).path)[2]
+        return np.asarray(scores(_float32(images), _float32(activations)))
 
     def _weights(self, targets: Targets) -> Logits:
         return target_weights(np.asarray(targets, np.int64), len(self.class_names))
@@ -162,11 +181,12 @@ class KerasModel:
             self._memory = (images, path, activations, logits)
         return activations, logits
 
-    def _compiled(self, path: str) -> tuple[Any, Any]:
+    def _compiled(self, path: str) -> tuple[Any, Any, Any]:
         call = self.survey.find(path)
         return (
             programs.observe_program(self.network, self._head, call),
             programs.gradient_program(self.network, self._head, call),
+            programs.head_program(self.network, self._head, call),
         )
 
 

@@ -59,6 +59,19 @@ def gradient_program(network: Any, head: Head, call: Call) -> Any:
     return gradient
 
 
+def head_program(network: Any, head: Head, call: Call) -> Any:
+    """Return `(images, activations) -> logits`, compiled; several activations may share an image."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def scores(images: Any, activations: Any) -> Any:
+        # Left out of the graph again where nothing goes around the layer.
+        images = tf.repeat(images, tf.shape(activations)[0] // tf.shape(images)[0], axis=0)
+        with tapped({call.layer: _replace(call, activations)}):
+            return scores_of(head, output_of(network, images))
+
+    return scores
+
+
 def input_gradient_program(network: Any, head: Head) -> Any:
     """Return `(images, weights) -> d(weights · logits)/d(images)`, compiled."""
 
