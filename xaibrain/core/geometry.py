@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from xaibrain.ops.resize import resample
@@ -46,6 +47,24 @@ class Geometry:
         columns = self._axis(heatmap.shape[1], self.frame[1], self.content[1::2], right - left)
         laid = np.zeros(self.source, np.float32)
         laid[top:bottom, left:right] = resample(heatmap, rows, columns)
+        return laid
+
+    def to_frame(self, values: Heatmap) -> Heatmap:
+        """Carry values of the source picture, such as a mask, to the model's frame.
+
+        Args:
+            values: (source height, source width).
+
+        Returns:
+            (frame height, frame width) float32: the mean over the source pixels of each; 0 on padding.
+        """
+        top, left, bottom, right = self.crop
+        upper, start, lower, stop = self.content
+        seen = np.asarray(values[top:bottom, left:right], np.float32)
+        shrinks = lower - upper < bottom - top and stop - start < right - left
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        laid = np.zeros(self.frame, np.float32)
+        laid[upper:lower, start:stop] = cv2.resize(seen, (stop - start, lower - upper), interpolation=how)
         return laid
 
     @staticmethod

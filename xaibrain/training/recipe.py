@@ -22,6 +22,14 @@ class Recipe:
         rotation: Largest random rotation, in degrees.
         contrast: Largest random change of contrast and brightness, as a share.
         flip: Whether pictures are mirrored left to right at random.
+        average: Decay a step of the exponential moving average of the weights, which is what is saved;
+            0 saves the last weights.
+        guidance: Weight of the loss that draws the class activation map onto lesions whose mask is known
+            (`xaibrain.training.guidance`); 0 trains on labels alone.
+        focus: Weight, within the guidance, of pictures whose lesion has no mask: their maps are made small.
+        planted: How many pictures with a planted lesion are added, as a share of those trained on; the
+            hosts are training pictures of classes that show no lesion.
+        planter: The dataset that can plant lesions.
         held_out: Share of the pictures that is kept from training, by `split`.
         split: `group` holds out whole groups of near-duplicates; `random` single pictures, which is honest
             only where every picture is an independent draw.
@@ -39,6 +47,11 @@ class Recipe:
     rotation: float = 15.0
     contrast: float = 0.2
     flip: bool = True
+    average: float = 0.0
+    guidance: float = 0.0
+    focus: float = 0.0
+    planted: float = 0.0
+    planter: str = "phantom"
     held_out: float = 0.15
     split: Literal["group", "random"] = "group"
     seed: int = 0

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.audit.hashing import near_duplicate_groups, perceptual_hash
 from xaibrain.errors import DatasetError
-
-__all__ = ["Split", "group_split", "near_duplicate_groups", "perceptual_hash"]
 
 
 @dataclass(frozen=True)
@@ -35,3 +33,21 @@ def group_split(labels: NDArray[np.int64], groups: NDArray[np.int64], held_out: 
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     train, test = next(iter(splitter.split(labels, labels, groups)))
     return Split(train.astype(np.int64), test.astype(np.int64))
+
+
+def inherited_split(ids: Sequence[str], groups: NDArray[np.int64], held_out: Collection[str]) -> Split:
+    """Hold out what the network was kept from before: only that can still show what it learned.
+
+    A picture whose group reaches into what the network has seen is trained on.
+
+    Raises:
+        DatasetError: Nothing is left to hold out.
+    """
+    kept = np.isin(np.array(ids, str), list(held_out))
+    seen = np.isin(groups, groups[~kept])
+    if seen.all():
+        raise DatasetError(
+            "The weights were trained on all of these pictures or their twins, so that none can be held "
+            "out. Start from other weights."
+        )
+    return Split(np.flatnonzero(seen), np.flatnonzero(~seen))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,65 +14,48 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.core.interfaces import Dataset
-from xaibrain.errors import DatasetError, InputError
+from xaibrain.audit.glance import glances
+from xaibrain.core.interfaces import Dataset, Planter
+from xaibrain.core.records import Image
+from xaibrain.errors import DatasetError
+from xaibrain.inputs import items_of
 from xaibrain.keras.checkpoint import save_checkpoint
 from xaibrain.keras.files import load_file
 from xaibrain.keras.model import KerasModel
+from xaibrain.loading import load_dataset
 from xaibrain.training.fit import fit
+from xaibrain.training.groups import groups_of
+from xaibrain.training.planting import planted, planter_of
+from xaibrain.training.prepared import Pictures, Progress, prepared
 from xaibrain.training.recipe import Recipe
 from xaibrain.training.score import Accuracy, held_out_accuracy
-from xaibrain.training.split import Split, group_split, near_duplicate_groups, perceptual_hash
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+from xaibrain.training.split import Split, group_split, inherited_split
 
 _METHODS = {
-    "group": "whole groups of near-duplicates (64-bit perceptual hash, 4 bits), stratified by class",
+    "group": "whole groups of near-duplicates (the audit's twins, and 64-bit perceptual hashes within "
+    "4 bits), stratified by class",
     "random": "single pictures at random, stratified by class",
 }
 
 
-class _Prepared:
-    """A dataset in memory, as one model sees it."""
+@dataclass(frozen=True, eq=False)
+class _Material:
+    """What there is to learn from, and how it is split."""
 
-    def __init__(self, dataset: Dataset, model: KerasModel, split: str, progress: Progress) -> None:
-        self.ids: list[str] = []
-        self.unreadable: list[str] = []
-        images, labels, hashes = [], [], []
-        for index in range(len(dataset)):
-            progress("reading", index, len(dataset))
-            try:
-                image = dataset[index]
-            except InputError as error:
-                self.unreadable.append(str(error))
-                continue
-            if image.label is None:
-                raise DatasetError(f"{image.id} has no label; train on a dataset with one folder a class.")
-            images.append(np.rint(model.preprocess(image)[0]).clip(0, 255).astype(np.uint8))
-            labels.append(dataset.class_names.index(image.label))
-            if split == "group":
-                hashes.append(perceptual_hash(image))
-            self.ids.append(image.id)
-        if not images:
-            raise DatasetError("The dataset has no readable picture; check its folder.")
-        self.images = np.stack(images)
-        self.labels: NDArray[np.int64] = np.array(labels, np.int64)
-        self.groups = near_duplicate_groups(hashes) if hashes else np.arange(len(labels))
-        self.method = _METHODS[split]
+    ids: list[str]
+    groups: NDArray[np.int64]
+    unreadable: list[str]
+    split: Split
 
-    def card(self, split: Split) -> dict[str, Any]:
+    def card(self, method: str, pretrained: bool) -> dict[str, Any]:
+        kept = "; held out as by the weights that training began with" if pretrained else ""
         return {
             "pictures": len(self.ids),
-            "groups": int(self.groups.max()) + 1,
+            "groups": len(np.unique(self.groups)),
             "unreadable": self.unreadable,
-            "method": self.method,
-            "held_out": [self.ids[index] for index in split.held_out],
+            "method": _METHODS[method] + kept,
+            "held_out": [self.ids[index] for index in self.split.held_out],
         }
-
-
-def _told(logs: Mapping[str, float]) -> str:
-    return "training, " + ", ".join(f"{name} {float(value):.3f}" for name, value in sorted(logs.items()))
 
 
 def seeded(seed: int) -> None:
@@ -86,7 +70,8 @@ def train(
 
     Args:
         dataset: Labelled pictures; its classes must be the model's.
-        model: A fresh model that takes pixels from 0 to 255; its network is trained in place.
+        model: A fresh model that takes pixels from 0 to 255; its network is trained in place. What the
+            weights it starts with were kept from (`split` in its card's `pretraining`) is held out.
         recipe: Every choice.
         path: The `.keras` file to write.
         command: What the user typed, for the card.
@@ -97,31 +82,86 @@ def train(
 
     Raises:
         DatasetError: Pictures without labels, or too few of them.
+        ModelError: There is guidance, and the network has no class activation map.
         OutputError: The file cannot be written.
     """
-    prepared = _Prepared(dataset, model, recipe.split, progress)
-    split = group_split(prepared.labels, prepared.groups, recipe.held_out, recipe.seed)
-    steps = recipe.epochs * math.ceil(len(split.train) / recipe.batch_size)
+    planter = planter_of(load_dataset(recipe.planter)) if recipe.planted else None
+    pretraining = model.card.get("pretraining", {})
+    images, material = _read(dataset, model, recipe, pretraining, progress)
+    train_images = [images[index] for index in material.split.train]
+    pictures = prepared(model, train_images)
+    lesioned = _lesioned(model, train_images)
+    if planter is not None:
+        pictures = pictures + _planted(model, planter, train_images, recipe, progress)
+        lesioned |= np.isin(model.class_names, planter.lesions)
+    steps = recipe.epochs * math.ceil(len(pictures) / recipe.batch_size)
     done = itertools.count(1)
     told = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: progress(_told(logs), next(done), steps)
     )
-    curves = fit(model.network, prepared.images[split.train], prepared.labels[split.train], recipe, [told])
+    backup = keras.callbacks.BackupAndRestore(path.with_suffix(".training"), delete_checkpoint=False)
+    curves = fit(model.network, pictures, lesioned, recipe, [told, backup])
     card = {
         "class_names": list(model.class_names),
         "preprocessing": dict(model.preprocessing),
         "command": command,
         "recipe": asdict(recipe),
         "versions": dict(model.versions),
-        "split": prepared.card(split),
+        "split": material.card(recipe.split, bool(pretraining)),
         "curves": {name: [round(value, 4) for value in curve] for name, curve in curves.items()},
     }
+    if pretraining:
+        card["pretraining"] = pretraining
     save_checkpoint(model.network, card, path)
     # The score is that of the file, not of the network in memory: a layer may come back changed.
     reloaded = load_file(path)
-    held = split.held_out
-    accuracy = held_out_accuracy(
-        reloaded, prepared.images[held], prepared.labels[held], prepared.groups[held], recipe.seed
-    )
+    held = prepared(model, [images[index] for index in material.split.held_out])
+    groups = material.groups[material.split.held_out]
+    accuracy = held_out_accuracy(reloaded, held.images, held.labels, groups, recipe.seed)
     save_checkpoint(model.network, {**card, "held_out": asdict(accuracy)}, path)
     return load_file(path), accuracy
+
+
+def _read(
+    dataset: Dataset, model: KerasModel, recipe: Recipe, pretraining: Mapping[str, Any], progress: Progress
+) -> tuple[list[Image], _Material]:
+    seen, unreadable = glances(items_of(dataset), progress)
+    if not seen:
+        raise DatasetError("The dataset has no readable picture; check its folder.")
+    for glance in seen:
+        if glance.label is None:
+            raise DatasetError(f"{glance.id} has no label; train on a dataset with one folder a class.")
+    images = [dataset[glance.index] for glance in seen]
+    ids = [image.id for image in images]
+    groups = groups_of(seen, progress) if recipe.split == "group" else np.arange(len(seen))
+    before = pretraining.get("split", {}).get("held_out", ())
+    if set(before) & set(ids):
+        split = inherited_split(ids, groups, before)
+    else:
+        labels = np.array([model.class_names.index(str(image.label)) for image in images])
+        split = group_split(labels, groups, recipe.held_out, recipe.seed)
+    return images, _Material(ids, groups, unreadable, split)
+
+
+def _lesioned(model: KerasModel, images: Sequence[Image]) -> NDArray[np.bool_]:
+    """Return for each class whether some picture of it shows where the lesion is."""
+    shown = {image.label for image in images if image.mask is not None and image.mask.any()}
+    return np.isin(model.class_names, list(shown))
+
+
+def _planted(
+    model: KerasModel, planter: Planter, hosts: Sequence[Image], recipe: Recipe, progress: Progress
+) -> Pictures:
+    count = round(recipe.planted * len(hosts))
+    made, elsewhere = [], []
+    for image, own in planted(planter, hosts, count, recipe.seed):
+        made.append(image)
+        elsewhere.append(own)
+        progress("planting", len(made), count)
+    if not made:
+        raise DatasetError("No picture has room for a lesion; set planted=0.")
+    return dataclasses.replace(prepared(model, made), elsewhere=np.array(elsewhere))
+
+
+def _told(logs: Mapping[str, float]) -> str:
+    return "training, " + ", ".join(f"{name} {float(value):.3f}" for name, value in sorted(logs.items()))
