@@ -52,6 +52,7 @@ class Phantom:
 
     class_names: tuple[str, ...] = CLASS_NAMES
     default_model: str | None = "phantom-efficientnet"
+    lesions: tuple[str, ...] = tuple(GROW)
 
     def __init__(self, count: int = 12, seed: int = 0, size: int = 256) -> None:
         if count < 1:

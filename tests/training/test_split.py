@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import xaibrain
+from xaibrain.audit.hashing import near_duplicate_groups, perceptual_hash
 from xaibrain.errors import DatasetError
-from xaibrain.training.split import group_split, near_duplicate_groups, perceptual_hash
+from xaibrain.training.split import group_split, inherited_split
 
 
 def test_groups_are_connected_components_of_near_hashes():
@@ -69,3 +70,16 @@ def test_a_reencoded_twin_has_a_near_hash(tmp_path):
     distance = (perceptual_hash(original) ^ perceptual_hash(twin)).bit_count()
     others = [(perceptual_hash(original) ^ perceptual_hash(phantom[i])).bit_count() for i in range(1, 6)]
     assert distance <= 4 < min(others)
+
+
+def test_what_the_weights_were_kept_from_stays_held_out_less_what_has_a_twin_among_the_rest():
+    ids = ["a", "b", "c", "d", "e"]
+    groups = np.array([0, 0, 1, 2, 2])
+    split = inherited_split(ids, groups, {"b", "c", "d", "e", "not here"})
+    assert split.held_out.tolist() == [2, 3, 4]
+    assert split.train.tolist() == [0, 1]
+
+
+def test_weights_that_saw_everything_cannot_be_judged():
+    with pytest.raises(DatasetError, match="none can be held out"):
+        inherited_split(["a", "b"], np.array([0, 0]), {"b"})

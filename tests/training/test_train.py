@@ -11,7 +11,7 @@ import xaibrain
 from xaibrain.errors import DatasetError, ModelError
 from xaibrain.keras.checkpoint import save_checkpoint
 from xaibrain.models.card import read_card
-from xaibrain.training.fit import augmentation
+from xaibrain.training.fit import geometric, photometric
 from xaibrain.training.recipe import Recipe
 from xaibrain.training.score import held_out_accuracy
 from xaibrain.training.train import train
@@ -125,14 +125,18 @@ def test_pictures_without_labels_cannot_be_trained_on(tmp_path, trained):
         def __getitem__(self, index):
             return xaibrain.Image(np.zeros((8, 8), np.uint8), f"picture-{index}")
 
+        def __iter__(self):
+            return (self[index] for index in range(len(self)))
+
     with pytest.raises(DatasetError, match="picture-0 has no label"):
         train(Unlabelled(), network, RECIPE, tmp_path / "none.keras", "", said_nothing)
     assert not (tmp_path / "none.keras").exists()
 
 
-def test_augmentation_follows_the_seed_and_keeps_the_range():
+@pytest.mark.parametrize("transform", [geometric, photometric])
+def test_augmentation_follows_the_seed_and_keeps_the_range(transform):
     images = np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 1)).astype(np.float32)
-    first, again = (np.asarray(augmentation(RECIPE)(images, training=True)) for _ in range(2))
+    first, again = (np.asarray(transform(RECIPE)(images, training=True)) for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert not np.allclose(first, images, atol=1)
     assert first.min() >= 0

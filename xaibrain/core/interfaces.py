@@ -49,7 +49,13 @@ class Dataset(Protocol):
 
 @runtime_checkable
 class Planter(Protocol):
-    """What can put a lesion where none was: pictures whose evidence is known."""
+    """What can put a lesion where none was: pictures whose evidence is known.
+
+    Attributes:
+        lesions: The classes of which it can plant one.
+    """
+
+    lesions: tuple[str, ...]
 
     def plant(
         self,

@@ -14,7 +14,6 @@ from xaibrain.training.guidance import EnergyLoss, lesion_targets, with_local_sc
 from xaibrain.training.prepared import Pictures
 from xaibrain.training.recipe import Recipe
 
-
 _CURVES = {"accuracy": "accuracy", "loss": "loss", "local_scores_loss": "energy_loss"}
 """What Keras calls a curve, less the name of the output, to what the card calls it."""
 
