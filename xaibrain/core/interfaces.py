@@ -9,7 +9,7 @@ from xaibrain.core.geometry import Geometry
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets
 
-Capability = Literal["logits", "activations", "layer-gradient", "input-gradient", "head"]
+Capability = Literal["logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network"]
 """A question that a model can answer; explainers name those they need in `requires`."""
 
 
@@ -101,7 +101,9 @@ class Model(Protocol):
             and white are in an input.
         versions: The software it runs on.
 
-    A model need not have the methods of capabilities that it does not declare.
+    A model need not have the methods of capabilities that it does not declare. One that declares
+    `keras-network` has an attribute `network`: the Keras model itself, for libraries that work on one. Who
+    reads it leaves it as it is.
     """
 
     name: str

@@ -40,7 +40,7 @@ class KerasModel:
     """
 
     capabilities: frozenset[Capability] = frozenset(
-        {"logits", "activations", "layer-gradient", "input-gradient", "head"}
+        {"logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network"}
     )
 
     def __init__(
