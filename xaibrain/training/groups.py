@@ -27,4 +27,5 @@ def groups_of(seen: Sequence[Glance], progress: Progress) -> NDArray[np.int64]:
     near = near_pairs([glance.hash for glance in seen], NEAR_BITS)
     ends = np.concatenate([near, np.array(links, np.int64).reshape(-1, 2)])
     graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), (len(seen), len(seen)))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    numbers: NDArray[np.int64] = connected_components(graph, directed=False)[1].astype(np.int64)
+    return numbers

@@ -16,7 +16,7 @@ LESION_CELLS = 0.06
 
 
 @keras.saving.register_keras_serializable("xaibrain")
-class LocalScores(keras.layers.Layer):
+class LocalScores(keras.layers.Layer):  # type: ignore[misc]
     """What each cell of the last map adds to each class score: the dense layer, cell by cell.
 
     Its mean over the cells is the logit without its bias; rectified, it is the class activation map
@@ -48,7 +48,7 @@ def with_local_scores(network: Any) -> Any:
     return keras.Model(network.input, [network.output, LocalScores(dense)(pools[-1].input)])
 
 
-class EnergyLoss(keras.losses.Loss):
+class EnergyLoss(keras.losses.Loss):  # type: ignore[misc]
     """Minus the log of the share of a class's positive map that lies on the lesion.
 
     Rao, Böhle, Parchami-Araghi and Schiele 2023, Studying how to efficiently and effectively guide models

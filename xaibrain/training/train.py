@@ -145,7 +145,7 @@ def _read(
 
 def _lesioned(model: KerasModel, images: Sequence[Image]) -> NDArray[np.bool_]:
     """Return for each class whether some picture of it shows where the lesion is."""
-    shown = {image.label for image in images if image.mask is not None and image.mask.any()}
+    shown = {str(image.label) for image in images if image.mask is not None and image.mask.any()}
     return np.isin(model.class_names, list(shown))
 
 
