@@ -14,11 +14,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xaibrain.errors import DatasetError
 from xaibrain.fetch import Patience, Progress, fetch, ignore
@@ -29,6 +32,7 @@ RECORD = ".xaibrain.json"
 """Beside the data: what was put there. Without it, a folder was not put there by xaibrain."""
 
 _DEPTH = 3
+_ELSE = "Or get it elsewhere and give --from PATH."
 
 
 @dataclass(frozen=True)
@@ -37,19 +41,30 @@ class Archive:
 
     Attributes:
         name: The dataset's name, and its folder in the cache.
-        url: A zip or tar; the data may lie some folders down in it.
+        url: A zip or tar; the data may lie some folders down in it. Or several, which hold it together.
         counts: Folder, relative to the data, to the number of files directly in it.
-        digest: SHA-256 over the sorted lines "path\0sha256\n" of these files.
+        digest: SHA-256 over the sorted lines "path\0sha256\n" of these files; empty where only those of
+            the archives are known.
         suffixes: The files that count, in lower case; all that are not hidden if empty.
-        max_bytes: More than this is neither fetched nor unpacked.
+        max_bytes: More than this is neither fetched nor unpacked, of each archive.
+        sha256: Digests of the archives themselves, in the order of `url`, where they are known.
+        files: A regular expression. If given, the data are all files with such a name, wherever they
+            lie, also in archives in the archive; they come into one folder, and `counts` is for "".
     """
 
     name: str
-    url: str
+    url: str | tuple[str, ...]
     counts: Mapping[str, int]
     digest: str
     suffixes: tuple[str, ...] = ()
     max_bytes: int = 4 << 30
+    sha256: tuple[str, ...] = ()
+    files: str = ""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The address of each archive."""
+        return (self.url,) if isinstance(self.url, str) else self.url
 
 
 @dataclass(frozen=True)
@@ -60,14 +75,14 @@ class Downloaded:
         path: The folder of the data.
         files: How many there are.
         digest: Their digest, as in `Archive`.
-        published: Whether that is the digest of the published data.
+        published: Whether that is the published data; None where nothing can tell.
         fresh: False if it was there already and nothing was done.
     """
 
     path: Path
     files: int
     digest: str
-    published: bool = True
+    published: bool | None = True
     fresh: bool = True
 
     def __fspath__(self) -> str:
@@ -78,6 +93,8 @@ class Downloaded:
         begin = where if self.fresh else f"Nothing to do: {where}"
         if self.published:
             return f"{begin}, the published ones (digest {self.digest[:12]})."
+        if self.published is None:
+            return f"{begin}; whether they are the published ones cannot be told (digest {self.digest[:12]})."
         return f"{begin}; not the published ones (their digest is another: {self.digest[:12]})."
 
 
@@ -115,7 +132,7 @@ def obtain(
         # A sibling, so that the last step is a rename on one file system.
         with tempfile.TemporaryDirectory(prefix=f".{archive.name}-", dir=home) as work:
             if source is not None:
-                return _install(archive, source.expanduser(), home, Path(work))
+                return _install(archive, [source.expanduser()], home, Path(work))
             return _fetched(archive, home, Path(work), progress, patience)
     except OSError as error:
         raise DatasetError(f"{archive.name}: {error}; see that {home} is writable and has room.") from error
@@ -124,65 +141,123 @@ def obtain(
 def _fetched(
     archive: Archive, home: Path, work: Path, progress: Progress, patience: Patience | None
 ) -> Downloaded:
-    file = fetch(archive.url, home / f".{archive.name}.download", archive.max_bytes, progress, patience)
+    files = {}
+    for number, url in enumerate(archive.urls):
+        which = f".{number}" if len(archive.urls) > 1 else ""
+        file = home / f".{archive.name}{which}.download"
+        files[fetch(url, file, archive.max_bytes, progress, patience)] = url
+        # The next call shall not find a wrong one; the right ones, and an interrupted one, are kept.
+        if archive.sha256 and _sha256(file) != archive.sha256[number]:
+            file.unlink()
+            raise DatasetError(f"{url}: not the published file; the source may have changed. {_ELSE}")
     try:
-        result = _install(archive, file, home, work, strict=True)
+        result = _install(archive, list(files), home, work, strict=True)
     except DatasetError as error:
-        # The next call shall not find it; an interrupted one keeps it.
+        reason = str(error)
+        for file, url in files.items():
+            file.unlink()
+            reason = reason.replace(str(file), url)
+        raise DatasetError(f"{reason} {_ELSE}") from error
+    for file in files:
         file.unlink()
-        reason = str(error).replace(str(file), archive.url)
-        raise DatasetError(f"{reason} Or get it elsewhere and give --from PATH.") from error
-    file.unlink()
     return result
 
 
-def _install(archive: Archive, source: Path, home: Path, work: Path, strict: bool = False) -> Downloaded:
+def _install(
+    archive: Archive, sources: list[Path], home: Path, work: Path, strict: bool = False
+) -> Downloaded:
+    source = sources[0]
     if not source.exists():
         raise DatasetError(f"{source}: no such file or folder; check the path.")
-    unpacked = source
-    if not source.is_dir():
-        unpacked = work / "unpacked"
-        unpacked.mkdir()
-        unpack(source, unpacked, Limits(bytes=archive.max_bytes))
-    root = _root(archive, source, unpacked)
+    gathered = _gathered(archive, sources, work)
     fresh = work / "fresh"
-    files = list(_listed(archive, root))
-    for path in files:
-        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+    fresh.mkdir()
+    for name, path in gathered.files.items():
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
         # One's own folder is copied, what was unpacked here is moved.
-        (shutil.copyfile if source.is_dir() else os.replace)(root / path, fresh / path)
-    result = _checked(archive, source, fresh, files, strict)
+        (os.replace if path.is_relative_to(work) else shutil.copyfile)(path, fresh / name)
+    result = _checked(archive, source, fresh, gathered, strict)
     target = home / archive.name
-    origin = archive.url if strict else str(source)
-    (fresh / RECORD).write_text(json.dumps({"digest": result.digest, "source": origin}), "utf-8")
+    record: dict[str, Any] = {"digest": result.digest, "source": archive.url if strict else str(source)}
+    if not archive.digest:
+        record["published"] = result.published
+    (fresh / RECORD).write_text(json.dumps(record), "utf-8")
     if target.exists():
         target.rename(work / "old")
     fresh.rename(target)
     return Downloaded(target, result.files, result.digest, result.published)
 
 
-def _checked(archive: Archive, source: Path, fresh: Path, files: list[str], strict: bool) -> Downloaded:
+@dataclass(frozen=True)
+class _Gathered:
+    """The files of a dataset, by their names in it, and the digests of the archives they came from."""
+
+    files: dict[str, Path]
+    sha256: set[str]
+
+
+def _gathered(archive: Archive, sources: list[Path], work: Path) -> _Gathered:
+    """Find the files in folders and archives; scattered ones also in the archives in those."""
+    gathered = _Gathered({}, set())
+    waiting = [(source, source) for source in sources]
+    for number, (place, source) in enumerate(waiting):
+        folder = place
+        if not place.is_dir():
+            folder = work / f"unpacked-{number}"
+            folder.mkdir()
+            unpack(place, folder, Limits(bytes=archive.max_bytes))
+            gathered.sha256.add(_sha256(place))
+        files = _files(archive, source, folder)
+        twice = gathered.files.keys() & files.keys()
+        if twice:
+            raise DatasetError(f"{source}: {min(twice)} stands in it twice; give another copy.")
+        gathered.files.update(files)
+        if archive.files and not files and place == source:
+            waiting += [(path, source) for path in sorted(folder.rglob("*.zip"))]
+    return gathered
+
+
+def _files(archive: Archive, source: Path, folder: Path) -> dict[str, Path]:
+    if not archive.files:
+        root = _root(archive, source, folder)
+        return {name: root / name for name in _listed(archive, root)}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if re.fullmatch(archive.files, path.name) and path.is_file():
+            if path.name in found:
+                raise DatasetError(f"{source}: {path.name} stands in it twice; give another copy.")
+            found[path.name] = path
+    return found
+
+
+def _checked(archive: Archive, source: Path, fresh: Path, gathered: _Gathered, strict: bool) -> Downloaded:
+    files = list(gathered.files)
     digest = _digest(fresh, files)
-    published = digest == archive.digest
+    published: bool | None = digest == archive.digest
+    if not archive.digest:
+        whole = archive.sha256 and gathered.sha256 >= set(archive.sha256)
+        published = True if whole and not _miscounted(archive, files) else None
     if strict and not published:
         what = _difference(archive, files)
         raise DatasetError(f"{source}: not the published files ({what}); the source may have changed.")
-    empty = [folder for folder in archive.counts if not any(f.startswith(f"{folder}/") for f in files)]
+    counts = Counter(file.rpartition("/")[0] for file in files)
+    empty = [folder for folder in archive.counts if not counts[folder]]
     if empty:
-        raise DatasetError(f"{source}: no file in {empty[0]}; give another copy.")
+        raise DatasetError(f"{source}: no file in {empty[0] or 'it is of this dataset'}; give another copy.")
     return Downloaded(fresh, len(files), digest, published)
 
 
 def _difference(archive: Archive, files: list[str]) -> str:
-    found = dict.fromkeys(archive.counts, 0)
-    for file in files:
-        found[file.rpartition("/")[0]] += 1
-    wrong = [
-        f"{folder} holds {found[folder]} of {due}"
+    return ", ".join(_miscounted(archive, files)) or "as many, but of other content"
+
+
+def _miscounted(archive: Archive, files: list[str]) -> list[str]:
+    found = Counter(file.rpartition("/")[0] for file in files)
+    return [
+        f"{folder or 'it'} holds {found[folder]} of {due}"
         for folder, due in archive.counts.items()
         if found[folder] != due
     ]
-    return ", ".join(wrong) or "as many, but of other content"
 
 
 def _present(archive: Archive, target: Path) -> Downloaded | None:
@@ -192,17 +267,23 @@ def _present(archive: Archive, target: Path) -> Downloaded | None:
         digest = _digest(target, files)
     except OSError:
         return None
-    published = digest == archive.digest
-    if not published and digest != _recorded(target):
+    known, published = _recorded(target)
+    if digest == archive.digest:
+        published = True
+    elif digest != known:
         return None
+    elif archive.digest:
+        published = False
     return Downloaded(target, len(files), digest, published, fresh=False)
 
 
-def _recorded(target: Path) -> str:
+def _recorded(target: Path) -> tuple[str, bool | None]:
+    """Return the digest that was put there, and whether that was known to be the published data."""
     try:
-        return str(json.loads((target / RECORD).read_text("utf-8"))["digest"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        record = json.loads((target / RECORD).read_text("utf-8"))
+        return str(record["digest"]), record.get("published")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "", None
 
 
 def _root(archive: Archive, source: Path, unpacked: Path) -> Path:
@@ -227,12 +308,16 @@ def _listed(archive: Archive, root: Path) -> Iterator[str]:
         for path in (root / folder).iterdir():
             counts = not archive.suffixes or path.name.lower().endswith(archive.suffixes)
             if counts and path.is_file() and not path.name.startswith("."):
-                yield f"{folder}/{path.name}"
+                yield f"{folder}/{path.name}" if folder else path.name
 
 
 def _digest(root: Path, files: list[str]) -> str:
     whole = hashlib.sha256()
     for name in sorted(files):
-        with (root / name).open("rb") as file:
-            whole.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        whole.update(f"{name}\0{_sha256(root / name)}\n".encode())
     return whole.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
