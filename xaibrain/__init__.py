@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
     from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model, Planter
-    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
+    from xaibrain.core.metric import Metric, Need, Trial
+    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance, Score
     from xaibrain.core.spec import Spec
+    from xaibrain.judging.benchmark import benchmark
+    from xaibrain.judging.score import score
     from xaibrain.keras.model import wrap
-    from xaibrain.loading import load_dataset, load_explainer, load_model
+    from xaibrain.loading import load_dataset, load_explainer, load_metric, load_model
     from xaibrain.models.preprocessing import Preprocessing
     from xaibrain.ops.targets import target_scores
     from xaibrain.pipeline import explain
@@ -36,17 +39,24 @@ _HOMES = {
     "Geometry": "xaibrain.core.geometry",
     "Image": "xaibrain.core.records",
     "LayerChoice": "xaibrain.core.records",
+    "Metric": "xaibrain.core.metric",
     "Model": "xaibrain.core.interfaces",
+    "Need": "xaibrain.core.metric",
     "Planter": "xaibrain.core.interfaces",
     "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
+    "Score": "xaibrain.core.records",
     "Spec": "xaibrain.core.spec",
+    "Trial": "xaibrain.core.metric",
+    "benchmark": "xaibrain.judging.benchmark",
     "explain": "xaibrain.pipeline",
     "hookimpl": "xaibrain.core.hookspecs",
     "load_dataset": "xaibrain.loading",
     "load_explainer": "xaibrain.loading",
+    "load_metric": "xaibrain.loading",
     "load_model": "xaibrain.loading",
     "read_image": "xaibrain.reading",
+    "score": "xaibrain.judging.score",
     "target_scores": "xaibrain.ops.targets",
     "wrap": "xaibrain.keras.model",
 }
@@ -60,18 +70,25 @@ __all__ = [
     "Geometry",
     "Image",
     "LayerChoice",
+    "Metric",
     "Model",
+    "Need",
     "Planter",
     "Preprocessing",
     "Provenance",
+    "Score",
     "Spec",
+    "Trial",
     "__version__",
+    "benchmark",
     "explain",
     "hookimpl",
     "load_dataset",
     "load_explainer",
+    "load_metric",
     "load_model",
     "read_image",
+    "score",
     "target_scores",
     "wrap",
 ]

@@ -7,3 +7,17 @@ DEFAULT_DATASET = "phantom"
 """For a command without any input."""
 
 DEFAULT_EXPLAINER = "gradcam"
+
+BASELINES = ("centre", "edges", "random")
+"""Methods that do not look at the model: what every other one is compared with."""
+
+DEFAULT_METRICS = (
+    "pointing-game",
+    "relevance-mass",
+    "relevance-ratio",
+    "rank-accuracy",
+    "iou",
+    "auc",
+    "sparseness",
+)
+"""Of a benchmark: those that need no more than the map and the mask, and are quick."""

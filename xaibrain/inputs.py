@@ -56,6 +56,17 @@ def items_of(inputs: Inputs) -> Sequence[Item]:
     raise UsageError(f"Cannot explain {type(inputs).__name__}; give paths, arrays, Images or a Dataset.")
 
 
+def spread(count: int, limit: int | None) -> Sequence[int]:
+    """Return so many of the numbers from 0 to count, evenly spread: datasets come sorted by class.
+
+    Args:
+        count: How many there are.
+        limit: How many to take at most; None for all.
+    """
+    taken = count if limit is None else min(limit, count)
+    return [index * count // taken for index in range(taken)]
+
+
 def failing_item(path: str, error: InputError) -> Item:
     """Return an item for a path that holds no picture: reading it raises that error again."""
 

@@ -1,4 +1,4 @@
-"""Names and files become datasets, models and explainers."""
+"""Names and files become datasets, models, explainers and metrics."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from xaibrain.core.interfaces import Dataset, Explainer, Model
 from xaibrain.core.manager import manager
+from xaibrain.core.metric import Metric
 from xaibrain.errors import ModelError
 
 _FILES = (".keras", ".h5", ".hdf5")
@@ -61,6 +62,20 @@ def load_explainer(name: str, **parameters: Any) -> Explainer:
         UsageError: A parameter is unknown or of the wrong type.
     """
     return cast(Explainer, manager().registry.get("explainer", name).make(**parameters))
+
+
+def load_metric(name: str, **parameters: Any) -> Metric:
+    """Return a metric by its registered name.
+
+    Args:
+        name: As `xaibrain metrics` lists it.
+        parameters: The metric's own; `xaibrain metrics NAME` lists them.
+
+    Raises:
+        UnknownNameError: No such metric.
+        UsageError: A parameter is unknown or of the wrong type.
+    """
+    return cast(Metric, manager().registry.get("metric", name).make(**parameters))
 
 
 def load_model(name_or_file: str | Path, **options: Any) -> Model:

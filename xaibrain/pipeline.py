@@ -100,7 +100,7 @@ class Pipeline:
             return image, *self.model.preprocess(image)
         # A dataset plugin may raise anything; one bad picture must not end the run.
         except Exception as error:
-            return Failure(item.id, item.source, _told(error))
+            return Failure(item.id, item.source, told(error))
 
     def _check_label(self, image: Image) -> None:
         if self.aim.needs_label and image.label not in self.model.class_names:
@@ -204,13 +204,14 @@ class Pipeline:
         )
 
     def _failure(self, explainer: str, image: Image, target: str, error: Exception) -> Failure:
-        line = f"{image.id}: {explainer or self.model.name}: {_told(error)}"
+        line = f"{image.id}: {explainer or self.model.name}: {told(error)}"
         return Failure(image.id, image.source, line, image.sha256, image.label, explainer, target)
 
 
-def _told(error: Exception) -> str:
-    told = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
-    return " ".join(told.split()).removesuffix(":")
+def told(error: Exception) -> str:
+    """Return an error as one line."""
+    text = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split()).removesuffix(":")
 
 
 def _forward(model: Model, read: list[tuple[Image, Images, Geometry]]) -> _Batch:

@@ -17,6 +17,8 @@ COMMANDS = {
     "models": "List the models, or show one.",
     "datasets": "List the datasets; show or download one.",
     "explainers": "List the explainers, or show one.",
+    "metrics": "List the metrics, or show one.",
+    "benchmark": "Compare explainers by metrics, beside trivial baselines.",
     "train": "Train a model and write a checkpoint with its card.",
     "audit": "Find twins, leaks, label conflicts and confounds in a dataset.",
 }

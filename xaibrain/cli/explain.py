@@ -123,33 +123,18 @@ def _files(request: Request) -> Sequence[Any]:
 
 
 def _spread(items: Sequence[Any], limit: int | None) -> Sequence[Any]:
-    """Take so many, evenly spread: datasets come sorted by class."""
-    if limit is None or limit >= len(items):
-        return items
-    return [items[index * len(items) // limit] for index in range(limit)]
+    from xaibrain.inputs import spread
+
+    return [items[index] for index in spread(len(items), limit)]
 
 
 def _explainers(request: Request, parameters: dict[str, str]) -> dict[str, Any]:
-    """Make the methods; a setting goes to each that has it, and must be known to one."""
-    from xaibrain.core.manager import manager
-    from xaibrain.core.parameters import parameters_of
-    from xaibrain.errors import unknown_name
+    from xaibrain.cli.methods import made_of
     from xaibrain.pipeline import with_layer
 
     names = list(dict.fromkeys(request.explainers or (DEFAULT_EXPLAINER,)))
-    entries = [manager().registry.get("explainer", name) for name in names]
-    known = {name: set(parameters_of(entry.target())) for name, entry in zip(names, entries, strict=True)}
-    for key in parameters:
-        if not any(key in has for has in known.values()):
-            everything = sorted(set().union(*known.values()))
-            raise unknown_name("parameter", key, everything, f"There is: {', '.join(everything) or 'none'}.")
-    return {
-        name: with_layer(
-            entry.make(**{key: value for key, value in parameters.items() if key in known[name]}),
-            request.layer,
-        )
-        for name, entry in zip(names, entries, strict=True)
-    }
+    made = made_of("explainer", names, parameters)
+    return {name: with_layer(explainer, request.layer) for name, explainer in made.items()}
 
 
 def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:

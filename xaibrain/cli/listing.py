@@ -1,6 +1,8 @@
-"""What `plugins`, `models`, `datasets` and `explainers` print."""
+"""What `plugins`, `models`, `datasets`, `explainers` and `metrics` print."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
@@ -35,10 +37,13 @@ def show(entry: Entry) -> None:
         click.echo(f"Reference: {spec.reference}")
     click.echo(f"Target: {spec.target}")
     try:
-        parameters = parameters_of(entry.target())
+        target = entry.target()
     except PluginError as error:
         click.echo(str(error))
         return
+    if entry.kind == "metric":
+        _show_direction(target)
+    parameters = parameters_of(target)
     rows = []
     for parameter in parameters.values():
         default = spec.defaults.get(parameter.name, None if parameter.required else parameter.default)
@@ -47,6 +52,13 @@ def show(entry: Entry) -> None:
         rows.append((parameter.name, kind or str(parameter.type).replace("typing.", ""), told))
     if rows:
         print_table(("parameter", "type", "default"), rows)
+
+
+def _show_direction(metric: Any) -> None:
+    low, high = metric.range
+    better = "higher" if metric.higher_is_better else "lower"
+    needs = f"; needs the {' and the '.join(sorted(metric.needs))}" if metric.needs else ""
+    click.echo(f"From {low:g} to {high:g}, {better} is better{needs}.")
 
 
 def show_or_list(kind: str, name: str | None) -> None:

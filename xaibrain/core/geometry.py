@@ -67,6 +67,21 @@ class Geometry:
         laid[upper:lower, start:stop] = cv2.resize(seen, (stop - start, lower - upper), interpolation=how)
         return laid
 
+    def over_frame(self, heatmap: Heatmap) -> Heatmap:
+        """Bring a map of any resolution to that of the model's frame, interpolated as by `to_source`.
+
+        Args:
+            heatmap: (h, w), covering the whole frame.
+
+        Returns:
+            (frame height, frame width) float32.
+        """
+        rows, columns = (
+            (np.arange(pixels) + 0.5) * cells / pixels - 0.5
+            for cells, pixels in zip(heatmap.shape, self.frame, strict=True)
+        )
+        return resample(heatmap, rows, columns)
+
     @staticmethod
     def _axis(cells: int, frame: int, content: tuple[int, ...], pixels: int) -> np.ndarray:
         """Return for each source pixel of the crop its coordinate among the map's cells."""

@@ -23,3 +23,8 @@ def xaibrain_models() -> list[Spec]:  # type: ignore[empty-body]
 @hookspec
 def xaibrain_explainers() -> list[Spec]:  # type: ignore[empty-body]
     """Explainers: each target makes a `xaibrain.Explainer` from typed parameters."""
+
+
+@hookspec
+def xaibrain_metrics() -> list[Spec]:  # type: ignore[empty-body]
+    """Metrics: each target makes a `xaibrain.Metric` from typed parameters."""

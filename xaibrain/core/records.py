@@ -1,8 +1,9 @@
-"""What flows through the pipeline: pictures in, explanations out."""
+"""What flows through the pipeline: pictures in, explanations out, and scores of these."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -150,6 +151,10 @@ class Explanation:
         """
         return self.geometry.to_source(self.heatmap)
 
+    def on_frame(self) -> Heatmap:
+        """Return the map at the size of the model's input: (h, w) float32, raw units, bilinear."""
+        return self.geometry.over_frame(self.heatmap)
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -172,3 +177,25 @@ class Failure:
     label: str | None = None
     explainer: str = ""
     target: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a metric says of one map: a number, or why there is none.
+
+    Attributes:
+        value: In the metric's own range; None where it is undefined.
+        reason: Why it is undefined, in a few words that are the same for every such map; empty otherwise.
+
+    Raises:
+        ValueError: The value is NaN or infinite, or a value and a reason are given, or neither.
+    """
+
+    value: float | None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != bool(self.reason):
+            raise ValueError("a score is a value, or None with the reason why it is undefined")
+        if self.value is not None and not math.isfinite(self.value):
+            raise ValueError(f"a score of {self.value} says nothing; give None with the reason")

@@ -15,6 +15,7 @@ KINDS: Mapping[str, str] = {
     "dataset": "xaibrain_datasets",
     "model": "xaibrain_models",
     "explainer": "xaibrain_explainers",
+    "metric": "xaibrain_metrics",
 }
 """Kind of capability, and the hook that declares it."""
 

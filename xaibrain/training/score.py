@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.core.interfaces import Model
+from xaibrain.ops.bootstrap import mean_intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +53,10 @@ def held_out_accuracy(
     starts = range(0, len(images), batch_size)
     logits = [model.logits(images[start : start + batch_size].astype(np.float32)) for start in starts]
     right = np.concatenate(logits).argmax(axis=1) == labels
-    low, high = _interval(right, groups, np.random.default_rng(seed))
+    low, high = mean_intervals(right[:, None].astype(np.float64), groups, np.random.default_rng(seed))[:, 0]
     recall = {
         name: float(right[labels == index].mean())
         for index, name in enumerate(model.class_names)
         if (labels == index).any()
     }
-    return Accuracy(float(right.mean()), low, high, len(right), len(np.unique(groups)), recall)
-
-
-def _interval(
-    right: NDArray[np.bool_], groups: NDArray[np.int64], rng: np.random.Generator, draws: int = 2000
-) -> tuple[float, float]:
-    """Resample groups with replacement: twins are not independent evidence."""
-    numbers = np.unique(groups, return_inverse=True)[1]
-    hits, sizes = np.bincount(numbers, right), np.bincount(numbers)
-    picks = rng.integers(0, len(sizes), (draws, len(sizes)))
-    scores = hits[picks].sum(axis=1) / sizes[picks].sum(axis=1)
-    low, high = np.percentile(scores, [2.5, 97.5])
-    return float(low), float(high)
+    return Accuracy(float(right.mean()), float(low), float(high), len(right), len(np.unique(groups)), recall)

@@ -1,0 +1,141 @@
+"""`xaibrain benchmark`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRICS
+
+if TYPE_CHECKING:
+    from xaibrain.judging.benchmark import Benchmark
+    from xaibrain.judging.standings import Standing
+
+
+@click.command()
+@click.option("-d", "--dataset", default=DEFAULT_DATASET, show_default=True, help="A dataset.")
+@click.option("-m", "--model", help="A model's name, or a .keras or .h5 file.")
+@click.option("-e", "--explainer", "explainers", multiple=True, help="A method, or all; may be given again.")
+@click.option("-l", "--layer", "layers", multiple=True,
+              help="auto, or the path of a layer; may be given again, to compare layers.")  # fmt: skip
+@click.option("-t", "--target", default="predicted", help="predicted, label, or a class.")
+@click.option("--metric", "metrics", multiple=True, help="A metric, or all; may be given again.")
+@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
+              help="A parameter of methods; metric.KEY, model.KEY and dataset.KEY set theirs.")  # fmt: skip
+@click.option("--baselines/--no-baselines", default=True, help="With the trivial methods, or without.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the dataset.")
+@click.option("-o", "--output", default="xaibrain-benchmark", metavar="DIR", help="Where to write.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=16, help="Pictures judged together.")
+@click.option("--overwrite", is_flag=True, help="Replace the benchmark that DIR holds.")
+@click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> None:
+    """Compare explainers by metrics, beside trivial baselines.
+
+    Every method is run at every layer (-l) on every picture, and every metric judges its maps. DIR
+    receives benchmark.md (the methods ranked by each metric, with 95 % intervals over pictures and whether
+    they beat the baselines), benchmark.png, benchmark.json and scores.csv (every single score). A
+    benchmark that was interrupted is taken up by the same command.
+
+    Exit codes: 0 all done, 1 some pictures or scores failed, 2 not done.
+    """
+    ctx.exit(_run(Request(**options)))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user typed."""
+
+    dataset: str
+    model: str | None
+    explainers: tuple[str, ...]
+    layers: tuple[str, ...]
+    target: str
+    metrics: tuple[str, ...]
+    pairs: tuple[str, ...]
+    baselines: bool
+    limit: int | None
+    output: str
+    batch_size: int
+    overwrite: bool
+    as_json: bool
+
+
+def _run(request: Request) -> int:
+    from xaibrain.cli.methods import made_of, names_of
+    from xaibrain.cli.progress import shown_progress
+    from xaibrain.cli.quiet import quiet_framework
+    from xaibrain.cli.settings import split_settings
+    from xaibrain.defaults import DEFAULT_MODEL
+    from xaibrain.judging.benchmark import benchmark
+    from xaibrain.judging.report import record_of
+    from xaibrain.loading import load_dataset, load_model
+
+    settings = split_settings(request.pairs, ("metric", "model", "dataset"))
+    explainers = made_of(
+        "explainer", names_of("explainer", request.explainers or (DEFAULT_EXPLAINER,)), settings[""]
+    )
+    metrics = made_of("metric", names_of("metric", request.metrics or DEFAULT_METRICS), settings["metric"])
+    dataset = load_dataset(request.dataset, **settings["dataset"])
+    with quiet_framework():
+        model = load_model(request.model or dataset.default_model or DEFAULT_MODEL, **settings["model"])
+    try:
+        with shown_progress("reading", len(dataset)) as progress:
+            found = benchmark(
+                dataset,
+                model=model,
+                explainers=explainers,
+                layers=request.layers or ("auto",),
+                metrics=metrics,
+                target=request.target,
+                limit=request.limit,
+                with_baselines=request.baselines,
+                batch_size=request.batch_size,
+                output=request.output,
+                overwrite=request.overwrite,
+                said=progress.update,
+            )
+    except KeyboardInterrupt:
+        click.echo("Stopped. The same command goes on where this one left off.", err=True)
+        raise
+    errors = [error for one in found.judged for error in one.errors]
+    for error in errors:
+        click.echo(error, err=True)
+    if request.as_json:
+        click.echo(json.dumps(record_of(found), ensure_ascii=False))
+    else:
+        _print(found, Path(request.output))
+    return 1 if errors else 0
+
+
+def _print(found: Benchmark, folder: Path) -> None:
+    """Print a row a method and a column a metric, in the order of the first metric."""
+    from xaibrain.cli.tables import print_table
+    from xaibrain.judging.report import FIGURE, PAGE
+
+    told = [ranking for ranking in found.rankings.values() if ranking.standings[0].rank is not None]
+    for name in found.rankings.keys() - {ranking.metric for ranking in told}:
+        reasons = "; ".join(found.rankings[name].standings[0].undefined)
+        click.echo(f"{name}: undefined for every picture ({reasons}).")
+    if told:
+        by_metric = [{one.name: one for one in ranking.standings} for ranking in told]
+        columns = [f"{ranking.metric} {'↑' if ranking.higher_is_better else '↓'}" for ranking in told]
+        rows = [[name, *(_cell(table[name]) for table in by_metric)] for name in by_metric[0]]
+        caption = "mean (rank); ≤ was not shown to beat the best baseline; baselines in brackets"
+        print_table(["method", *columns], [_bracketed(row, by_metric[0][row[0]]) for row in rows], caption)
+    click.echo(f"See {folder / PAGE} and {folder / FIGURE}")
+
+
+def _bracketed(row: list[str], standing: Standing) -> list[str]:
+    return [f"[{row[0]}]" if standing.baseline else row[0], *row[1:]]
+
+
+def _cell(standing: Standing) -> str:
+    if standing.mean.value is None:
+        return "–"
+    mark = "≤ " if standing.beats_baselines is False else ""
+    return f"{mark}{standing.mean.value:.3f} ({standing.rank})"

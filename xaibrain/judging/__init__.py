@@ -1,0 +1,1 @@
+"""Maps are judged: one by one by a metric, and method against method on a dataset."""

@@ -1,0 +1,127 @@
+"""Methods against each other, and against trivial baselines, on a dataset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xaibrain.core.interfaces import Dataset, Explainer, Model
+from xaibrain.core.metric import Metric
+from xaibrain.defaults import DEFAULT_METRICS, DEFAULT_MODEL
+from xaibrain.errors import InputError, UsageError
+from xaibrain.inputs import items_of, spread
+from xaibrain.judging.folder import ScoreFolder
+from xaibrain.judging.plan import Plan, baselines
+from xaibrain.judging.report import write_report
+from xaibrain.judging.run import Judged, Said, judged_pictures
+from xaibrain.judging.standings import Ranking, rankings_of
+from xaibrain.loading import load_explainer, load_metric, load_model
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What a benchmark found.
+
+    Attributes:
+        configuration: All that the scores depend on, beside the pictures.
+        judged: What became of each picture, with every score.
+        rankings: Metric to how the methods stand.
+    """
+
+    configuration: Mapping[str, Any]
+    judged: Sequence[Judged]
+    rankings: Mapping[str, Ranking]
+
+
+def benchmark(
+    dataset: Dataset,
+    *,
+    model: str | os.PathLike[str] | Model | None = None,
+    explainers: Sequence[str] | Mapping[str, Explainer] = ("gradcam",),
+    layers: Sequence[str] = ("auto",),
+    metrics: Sequence[str] | Mapping[str, Metric] = DEFAULT_METRICS,
+    target: str = "predicted",
+    limit: int | None = None,
+    with_baselines: bool = True,
+    batch_size: int = 16,
+    output: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    said: Said = lambda what, done, total: None,
+) -> Benchmark:
+    """Compare methods by metrics on the pictures of a dataset, with bounded memory.
+
+    Every mean comes with a 95 % percentile bootstrap interval, taken over groups of pictures where the
+    dataset tells its `groups`, else over pictures, equal files counting as one. Undefined scores are left
+    out of the mean and counted.
+
+    Args:
+        dataset: Labelled pictures; with masks, for metrics that need them.
+        model: A registered name, a model file, or what `load_model` or `wrap` returned. Left out, the
+            dataset's own default, else the brain-MRI checkpoint.
+        explainers: Registered names, or name to explainer.
+        layers: `auto` or paths; each method that reads a layer is compared at each.
+        metrics: Registered names, or name to metric.
+        target: `predicted`, `label`, or a class of the model.
+        limit: At most so many pictures, spread over the dataset.
+        with_baselines: Whether the trivial methods that are installed take part.
+        batch_size: Pictures that are explained and judged together.
+        output: A folder for benchmark.json, benchmark.md, benchmark.png and scores.csv. An interrupted
+            benchmark is taken up again by the same call.
+        overwrite: Whether a finished benchmark in that folder may be replaced.
+        said: Is told what is being done and how many of how many pictures are done.
+
+    Raises:
+        UsageError: An unknown name, class or layer, or nothing to compare; before any work.
+        ModelError: The model cannot answer what a method or metric asks; before any work.
+        InputError: No picture could be used.
+        OutputError: The folder holds something already, or cannot be written.
+    """
+    if batch_size < 1 or (limit is not None and limit < 1):
+        raise UsageError("batch_size and limit must be 1 or more.")
+    methods = dict(_made(explainers, load_explainer))
+    if with_baselines:
+        methods |= {name: load_explainer(name) for name in baselines() if name not in methods}
+    judges = dict(_made(metrics, load_metric))
+    if isinstance(model, (str, os.PathLike)) or model is None:
+        model = load_model(os.fspath(model or dataset.default_model or DEFAULT_MODEL))
+    plan = Plan(model, methods, judges, layers, target)
+    folder = None if output is None else ScoreFolder(Path(output), plan.configuration(), overwrite)
+    found = _found(plan, _judged(plan, dataset, limit, batch_size, folder, said))
+    if folder:
+        folder.publish(lambda part: write_report(part, found))
+    return found
+
+
+def _made(given: Any, load: Any) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else {name: load(name) for name in given}
+
+
+def _judged(
+    plan: Plan, dataset: Dataset, limit: int | None, batch_size: int, folder: ScoreFolder | None, said: Said
+) -> list[Judged]:
+    items, groups = items_of(dataset), getattr(dataset, "groups", None)
+    chosen = spread(len(items), limit)
+    judged: list[Judged] = []
+    for batch in judged_pictures(
+        plan,
+        [items[index] for index in chosen],
+        None if groups is None else [str(groups[index]) for index in chosen],
+        batch_size,
+        folder.before if folder else lambda id, digest: None,
+        said,
+    ):
+        if folder:
+            folder.add(batch)
+        judged += batch
+    return judged
+
+
+def _found(plan: Plan, judged: Sequence[Judged]) -> Benchmark:
+    scored = [one for one in judged if one.scores]
+    if not scored:
+        first = judged[0].errors[0] if judged else "the dataset is empty"
+        raise InputError(f"No picture could be judged: {first}")
+    return Benchmark(plan.configuration(), judged, rankings_of(plan, scored))
