@@ -146,3 +146,11 @@ def test_plugin_is_listed_with_its_parameter(tmp_path, installed_plugin):
 def test_plugin_passes_its_own_test(tmp_path, installed_plugin):
     arguments = ("-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, PLUGIN / "tests")
     assert "3 passed" in ran("-m", "pytest", *arguments, cwd=tmp_path, path=installed_plugin)
+
+
+def test_judging_maps(tmp_path):
+    said = ran(EXAMPLES / "05_judge_maps.py", cwd=tmp_path).splitlines()
+    assert said[2] == "phantom-0-000002-axial the mask is empty"
+    shares = [float(line.split()[1]) for index, line in enumerate(said[:4]) if index != 2]
+    assert all(0 <= share <= 1 for share in shares)
+    assert re.match(r"1 gradcam\S* 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]", said[4])

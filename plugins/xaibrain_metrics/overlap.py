@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xaibrain import Score, Trial
+from xaibrain import Explanation, Score, Trial
 from xaibrain.errors import UsageError
 from xaibrain_metrics.located import Localisation, Located, located
 from xaibrain_metrics.undefined import Undefined, scores_of
@@ -17,14 +17,13 @@ class _Overlap(Localisation):
 
     def score(self, trial: Trial) -> list[Score]:
         """Return one score a map; undefined where the mask is a box."""
+        return scores_of(trial, self._on_outline)
 
-        def judge(explanation: object) -> float:
-            # A perfect outline of the lesion would score less here than one that fills the box.
-            if getattr(explanation.image, "mask_kind", "outline") == "box":  # type: ignore[attr-defined]
-                raise Undefined("the mask is a box, not an outline")
-            return self.judged(located(explanation))  # type: ignore[arg-type]
-
-        return scores_of(trial, judge)
+    def _on_outline(self, explanation: Explanation) -> float:
+        # A perfect outline of the lesion would score less here than one that fills the box.
+        if explanation.image.mask is not None and explanation.image.mask_kind == "box":
+            raise Undefined("the mask is a box, not an outline")
+        return self.judged(located(explanation))
 
 
 @dataclass(frozen=True)

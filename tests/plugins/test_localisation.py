@@ -193,13 +193,8 @@ def test_a_near_miss_hits_within_the_tolerance():
 
 @pytest.mark.parametrize("name", ["iou", "best-iou"])
 def test_a_box_is_no_outline(name):
-    class Boxed:
-        mask_kind = "box"
-
-    found = explained(np.eye(4), HALF)
-    object.__setattr__(found.image, "mask_kind", "box")
-    assert score(found, name)[0].reason == "the mask is a box, not an outline"
-    assert score(found, "relevance-mass")[0].value == 0.5
+    assert reason(name, np.eye(4), HALF, mask_kind="box") == "the mask is a box, not an outline"
+    assert value("relevance-mass", np.eye(4), HALF, mask_kind="box") == 0.5
 
 
 @pytest.mark.parametrize(

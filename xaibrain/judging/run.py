@@ -91,7 +91,7 @@ def _read(item: Item, group: str, before: Callable[[str, str], Judged | None]) -
     group = group or image.sha256[:16]
     digest = hashlib.sha256(f"{image.sha256} {image.label} {group}".encode())
     if image.mask is not None:
-        digest.update(f"{getattr(image, 'mask_kind', '')}{image.mask.shape}".encode())
+        digest.update(f"{image.mask_kind}{image.mask.shape}".encode())
         digest.update(np.packbits(image.mask).tobytes())
     return before(image.id, digest.hexdigest()) or _Picture(image, group, digest.hexdigest())
 
