@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from xaibrain.ops.resize import resample
@@ -59,6 +58,9 @@ class Geometry:
             (frame height, frame width) float32: the mean over the source pixels of each; 0 on padding.
         """
         top, left, bottom, right = self.crop
+        # Not at the top: names are looked up without OpenCV.
+        import cv2
+
         upper, start, lower, stop = self.content
         seen = np.asarray(values[top:bottom, left:right], np.float32)
         shrinks = lower - upper < bottom - top and stop - start < right - left
