@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from networks import FAMILIES, made, pictures, taken, wrapped
+from quick import EXPLAINERS, quick
 from state import state_of
 
-from xaibrain import load_explainer, wrap
-from xaibrain.core.manager import manager
+from xaibrain import wrap
 from xaibrain.errors import ModelError
 from xaibrain.keras.taps import tapped
-
-EXPLAINERS = [entry.spec.name for entry in manager().registry.entries("explainer")]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -25,7 +23,7 @@ def test_wrapping_and_explaining_leave_the_model_as_it_was(name):
     model = wrap(network, size=16 if name in networks.SIZELESS else None)
     model.fingerprint  # noqa: B018
     for explainer in EXPLAINERS:
-        load_explainer(explainer).explain(model, taken(name), np.array([0, 1, 0]))
+        quick(explainer).explain(model, taken(name), np.array([0, 1, 0]))
     model.input_gradients(taken(name), np.array([0, 1, 0]))
     assert state_of(network) == before
     assert all("call" not in layer.__dict__ for layer in network._flatten_layers())
@@ -52,10 +50,10 @@ def test_a_layer_that_raises_leaves_the_model_as_it_was(explainer, monkeypatch):
     before = state_of(network)
     monkeypatch.setattr(Fuse, "lit", True)
     with pytest.raises(ModelError, match=r"cannot be run.*blown"):
-        load_explainer(explainer).explain(model, pictures(), np.zeros(3, int))
+        quick(explainer).explain(model, pictures(), np.zeros(3, int))
     assert state_of(network) == before
     monkeypatch.setattr(Fuse, "lit", False)
-    assert load_explainer(explainer).explain(model, pictures(), np.zeros(3, int)).shape[0] == 3
+    assert quick(explainer).explain(model, pictures(), np.zeros(3, int)).shape[0] == 3
 
 
 @pytest.mark.parametrize("name", ["functional", "nested", "Subclassed"])

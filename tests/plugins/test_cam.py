@@ -5,10 +5,11 @@ import networks
 import numpy as np
 import pytest
 from fakes import FakeModel
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 from networks import pictures, wrapped
+from quick import EXPLAINERS, quick
 from state import state_of
 
 from xaibrain import explain, load_explainer, wrap
@@ -16,7 +17,8 @@ from xaibrain.core.manager import manager
 from xaibrain.core.parameters import values_of
 from xaibrain.ops.status import status_of
 
-EXPLAINERS = [entry.spec.name for entry in manager().registry.entries("explainer")]
+UNSIGNED = ("sobol",)
+"""Methods that say how much a place matters, not for which side."""
 
 
 def gradcam_by_the_paper(activations, gradients):
@@ -201,6 +203,7 @@ SAMPLES = ["functional", "nested", "sequential", "Subclassed", "one_unit", "many
 
 
 @pytest.mark.parametrize("name", EXPLAINERS)
+@settings(max_examples=10)
 @given(family=st.sampled_from(SAMPLES), count=st.integers(1, 5), seed=st.integers(0, 99), data=st.data())
 def test_what_every_explainer_must_hold(name, family, count, seed, data):
     model = wrapped(family)
@@ -209,7 +212,7 @@ def test_what_every_explainer_must_hold(name, family, count, seed, data):
     classes = len(model.class_names)
     targets = np.array(data.draw(st.lists(st.integers(0, classes - 1), min_size=count, max_size=count)))
     kept = images.copy(), targets.copy(), state_of(model.network)
-    explainer = load_explainer(name)
+    explainer = quick(name)
     heatmaps = explainer.explain(model, images, targets)
     assert heatmaps.dtype == np.float32
     assert heatmaps.ndim == 3
@@ -227,7 +230,7 @@ def test_what_every_explainer_must_hold(name, family, count, seed, data):
 @pytest.mark.parametrize("name", EXPLAINERS)
 def test_maps_differ_between_classes_and_pictures(name):
     model, images = wrapped("functional"), pictures()
-    maps = [load_explainer(name).explain(model, images, np.full(3, target)) for target in range(3)]
+    maps = [quick(name).explain(model, images, np.full(3, target)) for target in range(3)]
     assert np.abs(maps[0] - maps[1]).max() > 1e-6
     assert np.abs(maps[0][0] - maps[0][1]).max() > 1e-6
 
@@ -235,8 +238,8 @@ def test_maps_differ_between_classes_and_pictures(name):
 @pytest.mark.parametrize("name", EXPLAINERS)
 def test_the_two_classes_of_one_unit_are_told_apart(name):
     model, images = wrapped("one_unit"), pictures()
-    healthy, ill = (load_explainer(name).explain(model, images, np.full(3, target)) for target in (0, 1))
-    assert np.abs(healthy - ill).max() > 1e-6
+    healthy, ill = (quick(name).explain(model, images, np.full(3, target)) for target in (0, 1))
+    assert (np.abs(healthy - ill).max() > 1e-6) == (name not in UNSIGNED)
     if name == "gradcam":
         assert (healthy == -ill).all()
 
