@@ -92,6 +92,29 @@ def glioma(
     return _finished(anatomy, growth, tumour)
 
 
+def diffuse_glioma(
+    anatomy: Anatomy, rng: np.random.Generator, radius: float | None = None, place: Point | None = None
+) -> Lesion:
+    """Grow a glioma without a ring: dark, ill-defined, swelling the brain; some enhance in patches."""
+    parenchyma = anatomy.landmarks.parenchyma
+    radius = 1.3 * _radius(anatomy, rng) if radius is None else radius
+    centre, radius = _in_parenchyma(anatomy, rng, radius) if place is None else (place, radius)
+    lumps = partial(_lumps, rng, anatomy.signal.shape)
+    shape = Shape.irregular(
+        rng, centre, radius, parenchyma.shape, roughness=0.15, stretch=rng.uniform(0.65, 1.2)
+    )
+    level = shape.level + 0.2 * lumps(0.7 * radius)
+    inside = np.minimum(cv2.GaussianBlur(parenchyma, (5, 5), 1.0), parenchyma) / np.float32(255)
+    growth = Growth(pushed_aside(anatomy, shape, rng.uniform(0.15, 0.4)))
+    tumour = edge(level - 1, radius * rng.uniform(0.2, 0.6)) * inside * shape.window()
+    dark = anatomy.csf + (anatomy.grey - anatomy.csf) * rng.uniform(0.2, 0.65)
+    growth.lay(tumour, dark * (1 + 0.12 * lumps(radius * 0.4)), rng.uniform(0.8, 1))
+    if rng.random() < 0.6:
+        patches = np.clip(1.2 * lumps(radius * 0.6) - rng.uniform(-0.8, 0.8), 0, 1)
+        growth.lay(patches * tumour, rng.uniform(0.5, 0.8) * (1 + 0.1 * lumps(radius * 0.3)))
+    return _finished(anatomy, growth, tumour)
+
+
 def meningioma(
     anatomy: Anatomy, rng: np.random.Generator, radius: float | None = None, place: Point | None = None
 ) -> Lesion:
@@ -162,6 +185,12 @@ GROW: dict[str, Grow] = {
     "pituitary_tumor": pituitary,
 }
 """Class name to how it grows; the class without a tumour has none."""
+
+VARIETIES: dict[str, tuple[Grow, ...]] = {
+    **{label: (grow,) for label, grow in GROW.items()},
+    "glioma_tumor": (glioma, diffuse_glioma),
+}
+"""Class name to the ways in which a planted lesion may grow, each as likely."""
 
 
 def _radius(anatomy: Anatomy, rng: np.random.Generator) -> float:

@@ -12,7 +12,7 @@ from xaibrain import Image
 from xaibrain.errors import InputError, UsageError, unknown_name
 from xaibrain.types import Mask, Pixels
 from xaibrain_phantom.host import BRAIN, Host, fine
-from xaibrain_phantom.lesions import GROW, Lesion, Point
+from xaibrain_phantom.lesions import GROW, VARIETIES, Lesion, Point
 from xaibrain_phantom.texture import Field
 
 BRIGHTEST = 0.9
@@ -38,7 +38,8 @@ def plant(
         host = Host.read(_grey(pixels), image.mask)
         centre = None if place is None else _centre(place, host)
         wide = None if radius is None else max(radius * host.width, SMALLEST)
-        lesion = GROW[label](host.anatomy, rng, wide, centre)
+        grow = VARIETIES[label][int(rng.integers(len(VARIETIES[label])))]
+        lesion = grow(host.anatomy, rng, wide, centre)
         _check_room(lesion)
     except InputError as problem:
         raise InputError(f"{image.id}: {problem}") from None

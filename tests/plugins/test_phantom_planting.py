@@ -69,6 +69,19 @@ def test_the_same_seed_gives_the_same_lesion_and_another_one_another():
     assert not np.array_equal(first.mask, other.mask)
 
 
+def test_planted_gliomas_come_with_a_bright_ring_and_without():
+    healthy = host()
+    planted = [PHANTOM.plant(healthy, "glioma_tumor", seed, radius=0.1) for seed in range(12)]
+    # Compared with the brightest tenth of what was there, so that a dark core does not hide a ring.
+    brighter = [
+        np.percentile(p.pixels[p.mask], 90) - np.percentile(healthy.pixels[p.mask], 90) for p in planted
+    ]
+    darker = [float(p.pixels[p.mask].mean()) - float(healthy.pixels[p.mask].mean()) for p in planted]
+    assert max(brighter) > 50
+    assert min(brighter) < 20
+    assert min(darker) < -15
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_radius_and_place_are_kept(kind):
     found = Host.read(host("coronal").pixels.astype(np.float32))
