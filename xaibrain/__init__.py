@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
-    from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model, Planter
+    from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model, Planter, Randomisable
     from xaibrain.core.metric import Metric, Need, Trial
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance, Score
     from xaibrain.core.spec import Spec
@@ -45,6 +45,7 @@ _HOMES = {
     "Planter": "xaibrain.core.interfaces",
     "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
+    "Randomisable": "xaibrain.core.interfaces",
     "Score": "xaibrain.core.records",
     "Spec": "xaibrain.core.spec",
     "Trial": "xaibrain.core.metric",
@@ -76,6 +77,7 @@ __all__ = [
     "Planter",
     "Preprocessing",
     "Provenance",
+    "Randomisable",
     "Score",
     "Spec",
     "Trial",

@@ -20,7 +20,7 @@ class _Complexity:
 
     def score(self, trial: Trial) -> list[Score]:
         """Return one score a map; undefined where it is zero everywhere or not finite."""
-        return scores_of(trial, lambda explanation: self.judged(_shares(explanation)))
+        return scores_of(lambda one: self.judged(_shares(one)), trial.explanations)
 
     def judged(self, shares: NDArray[np.float64]) -> float:
         """Return the value for one map, given each pixel's share of its magnitude."""
@@ -32,7 +32,7 @@ class Sparseness(_Complexity):
     """Gini index of the magnitudes: 0 for an even map, near 1 for a single pixel.
 
     Chalasani et al. 2020, Concise Explanations of Neural Networks using Adversarial Training,
-    arXiv:1810.06583, section 5.
+    arXiv:1810.06583.
     """
 
     higher_is_better: ClassVar[bool] = True
@@ -49,8 +49,8 @@ class Sparseness(_Complexity):
 class Entropy(_Complexity):
     """Entropy of the pixels' shares of the magnitude, in nats: 0 for one pixel, log(pixels) for an even map.
 
-    Bhatt et al. 2020, Evaluating and Aggregating Feature-based Model Explanations, arXiv:2005.00631,
-    section 3.3 (their complexity).
+    Bhatt et al. 2020, Evaluating and Aggregating Feature-based Model Explanations, arXiv:2005.00631
+    (their complexity).
     """
 
     higher_is_better: ClassVar[bool] = False

@@ -62,7 +62,7 @@ class Localisation:
 
     def score(self, trial: Trial) -> list[Score]:
         """Return one score a map; undefined where mask or map hold nothing to compare."""
-        return scores_of(trial, lambda explanation: self.judged(located(explanation)))
+        return scores_of(lambda one: self.judged(located(one)), trial.explanations)
 
     def judged(self, found: Located) -> float:
         """Return the value for one map."""

@@ -17,7 +17,7 @@ class _Overlap(Localisation):
 
     def score(self, trial: Trial) -> list[Score]:
         """Return one score a map; undefined where the mask is a box."""
-        return scores_of(trial, self._on_outline)
+        return scores_of(self._on_outline, trial.explanations)
 
     def _on_outline(self, explanation: Explanation) -> float:
         # A perfect outline of the lesion would score less here than one that fills the box.

@@ -15,7 +15,7 @@ from xaibrain_metrics.located import Localisation, Located
 class PointingGame(Localisation):
     """Whether the map's peak lies on the lesion: 1 or 0.
 
-    Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop, arXiv:1608.00507, section 4.2,
+    Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop, arXiv:1608.00507,
     without the 15 pixels of tolerance that they allow. Where several pixels share the largest value, the
     score is the share of these that hit, which is what picking one of them at random comes to.
 

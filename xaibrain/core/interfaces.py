@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets
 
-Capability = Literal["logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network"]
+Capability = Literal[
+    "logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network", "randomise"
+]
 """A question that a model can answer; explainers name those they need in `requires`."""
 
 
@@ -175,6 +177,25 @@ class Model(Protocol):
 
         Returns:
             (n · m, classes).
+        """
+        ...
+
+
+@runtime_checkable
+class Randomisable(Model, Protocol):
+    """A model that can be asked what it would say had it not learned: capability `randomise`."""
+
+    @property
+    def weighted_layers(self) -> tuple[str, ...]:
+        """Paths of the layers that have weights of their own, from the input to the output."""
+        ...
+
+    def randomised(self, layers: Sequence[str], seed: int) -> Model:
+        """Return a model with the weights of some layers drawn anew; this one stays as it is.
+
+        Args:
+            layers: Paths among `weighted_layers`.
+            seed: Of the draw. A layer's new weights depend on it alone, not on which others are drawn.
         """
         ...
 

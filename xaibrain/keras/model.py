@@ -18,6 +18,7 @@ from xaibrain.keras import programs
 from xaibrain.keras.fingerprint import fingerprint
 from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built, input_size
+from xaibrain.keras.randomised import Reweighted, randomised, weighted_layers
 from xaibrain.keras.survey import Survey
 from xaibrain.models.preprocessing import Preprocessing
 from xaibrain.ops.targets import target_weights
@@ -40,7 +41,7 @@ class KerasModel:
     """
 
     capabilities: frozenset[Capability] = frozenset(
-        {"logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network"}
+        {"logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network", "randomise"}
     )
 
     def __init__(
@@ -59,10 +60,28 @@ class KerasModel:
         self._head = inspect_head(self.network, sample.astype(np.float32))
         self.class_names = named(class_names, self._head.classes)
         self._survey: Survey | None = None
-        self._scores = programs.scores_program(self.network, self._head)
-        self._input_gradient = programs.input_gradient_program(self.network, self._head)
-        self._layer_programs = lru_cache(maxsize=8)(self._compiled)
         self._hint = ""
+        self._reweighted: Reweighted | None = None
+        self.use(
+            "",
+            programs.scores_program(self.network, self._head),
+            programs.input_gradient_program(self.network, self._head),
+            lru_cache(maxsize=8)(self._compiled),
+        )
+
+    def use(self, fingerprint: str, scores: Any, input_gradient: Any, layer_programs: Any) -> None:
+        """Answer by these programs from now on, and forget what others answered.
+
+        Args:
+            fingerprint: Of the weights that they use; empty for the network's own.
+            scores: `images -> logits`.
+            input_gradient: `(images, weights) -> d(weights · logits)/d(images)`.
+            layer_programs: A layer's path to its programs.
+        """
+        self._fingerprint = fingerprint
+        self._scores = scores
+        self._input_gradient = input_gradient
+        self._layer_programs = layer_programs
         self._memory: tuple[Images, str, Activations, Logits] | None = None
         self._slopes: tuple[Activations, Logits, Activations] | None = None
 
@@ -73,7 +92,7 @@ class KerasModel:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over configuration and weights, as they are now."""
-        return fingerprint(self.network)
+        return self._fingerprint or fingerprint(self.network)
 
     @property
     def head(self) -> str:
@@ -165,6 +184,32 @@ class KerasModel:
         """
         scores = self._layer_programs(self.survey.choose(layer).path)[2]
         return np.asarray(scores(_float32(images), _float32(activations)))
+
+    @property
+    def weighted_layers(self) -> tuple[str, ...]:
+        """Paths of the layers that have weights of their own, from the input to the output."""
+        return tuple(weighted_layers(self.network))
+
+    @property
+    def reweighted(self) -> Reweighted:
+        """Its programs, with the weights as an argument."""
+        if self._reweighted is None:
+            self._reweighted = Reweighted(
+                self.network, self._scores, self._input_gradient, self._layer_programs
+            )
+        return self._reweighted
+
+    def randomised(self, layers: Sequence[str], seed: int) -> KerasModel:
+        """Return a model that answers as this one would with shuffled weights; this one stays as it is.
+
+        Each array of weights keeps its values and loses their order, so that nothing learned is left and
+        activations stay in range. A layer's shuffle depends on the seed alone, not on the other layers.
+
+        Args:
+            layers: Paths among `weighted_layers`.
+            seed: Of the shuffle.
+        """
+        return randomised(self, layers, seed)
 
     def _weights(self, targets: Targets) -> Logits:
         return target_weights(np.asarray(targets, np.int64), len(self.class_names))
