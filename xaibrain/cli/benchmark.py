@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRIC
 
 if TYPE_CHECKING:
     from xaibrain.judging.benchmark import Benchmark
-    from xaibrain.judging.standings import Standing
+    from xaibrain.judging.standings import Ranking, Standing
 
 
 @click.command()
@@ -113,25 +114,29 @@ def _run(request: Request) -> int:
 
 
 def _print(found: Benchmark, folder: Path) -> None:
-    """Print a row a method and a column a metric, in the order of the first metric."""
+    """Print every mean and rank; what there is more of, methods or metrics, goes down the page."""
     from xaibrain.cli.tables import print_table
     from xaibrain.judging.report import FIGURE, PAGE
 
     told = [ranking for ranking in found.rankings.values() if ranking.standings[0].rank is not None]
-    for name in found.rankings.keys() - {ranking.metric for ranking in told}:
-        reasons = "; ".join(found.rankings[name].standings[0].undefined)
-        click.echo(f"{name}: undefined for every picture ({reasons}).")
+    for ranking in found.rankings.values():
+        if ranking not in told:
+            reasons = "; ".join(ranking.standings[0].undefined)
+            click.echo(f"{ranking.metric}: undefined for every picture ({reasons}).")
     if told:
-        by_metric = [{one.name: one for one in ranking.standings} for ranking in told]
-        columns = [f"{ranking.metric} {'↑' if ranking.higher_is_better else '↓'}" for ranking in told]
-        rows = [[name, *(_cell(table[name]) for table in by_metric)] for name in by_metric[0]]
-        caption = "mean (rank); ≤ was not shown to beat the best baseline; baselines in brackets"
-        print_table(["method", *columns], [_bracketed(row, by_metric[0][row[0]]) for row in rows], caption)
+        print_table(*_table(told), "mean (rank); ≤ not shown to beat the best baseline; [baselines]")
     click.echo(f"See {folder / PAGE} and {folder / FIGURE}")
 
 
-def _bracketed(row: list[str], standing: Standing) -> list[str]:
-    return [f"[{row[0]}]" if standing.baseline else row[0], *row[1:]]
+def _table(rankings: Sequence[Ranking]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    methods = {one.name: f"[{one.name}]" if one.baseline else one.name for one in rankings[0].standings}
+    metrics = [f"{ranking.metric} {'↑' if ranking.higher_is_better else '↓'}" for ranking in rankings]
+    standings = [{one.name: _cell(one) for one in ranking.standings} for ranking in rankings]
+    cells = [[of[name] for of in standings] for name in methods]
+    names: Sequence[str] = list(methods.values())
+    if len(metrics) > len(names):
+        names, metrics, cells = metrics, list(names), [list(column) for column in zip(*cells, strict=True)]
+    return ["", *metrics], [[name, *line] for name, line in zip(names, cells, strict=True)]
 
 
 def _cell(standing: Standing) -> str:
