@@ -27,11 +27,13 @@ class Item:
         id: Unique within a run.
         source: Where it comes from.
         read: Returns it, or raises `InputError`.
+        group: What it belongs to (a patient), where its dataset says so.
     """
 
     id: str
     source: str
     read: Callable[[], Image]
+    group: str = ""
 
 
 def items_of(inputs: Inputs) -> Sequence[Item]:
@@ -101,9 +103,9 @@ def _image(image: Image) -> Item:
 
 
 def _from_dataset(dataset: Dataset, index: int) -> Item:
-    ids = getattr(dataset, "ids", ())
+    ids, groups = getattr(dataset, "ids", ()), getattr(dataset, "groups", ())
     name = ids[index] if ids else f"{type(dataset).__name__}[{index}]"
-    return Item(name, name, lambda: dataset[index])
+    return Item(name, name, lambda: dataset[index], groups[index] if groups else "")
 
 
 def _arrays(array: NDArray[Any], name: str = "array") -> list[Item]:

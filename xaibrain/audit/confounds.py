@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.audit.glance import Glance, Progress
-from xaibrain.audit.hashing import near_duplicate_groups
 from xaibrain.audit.measures import KINDS
+from xaibrain.audit.together import kept_together
 from xaibrain.errors import PluginError
 
 FOLDS = 5
@@ -70,8 +70,9 @@ def probe_confounds(
 
     A forest of extremely randomised trees (Geurts et al. 2006) with classes weighted evenly, in five
     stratified folds. Pictures with near hashes, such as neighbouring slices of one head, stay in one
-    fold: those of one patient share their scanner and their class, and would tell on each other.
-    Where nothing marks the patients, some do all the same, and the accuracy is an upper bound.
+    fold, and so do the groups of the dataset: pictures of one patient share their scanner and their
+    class, and would tell on each other. Where nothing marks the patients, some do all the same, and the
+    accuracy is an upper bound.
 
     Args:
         seen: The pictures.
@@ -92,7 +93,7 @@ def probe_confounds(
             len(chosen), classes, [], f"{few} has fewer than {FOLDS} distinct pictures, one for each fold"
         )
     labels = np.unique([str(glance.label) for glance in chosen], return_inverse=True)[1]
-    near = near_duplicate_groups([glance.hash for glance in chosen])
+    near = kept_together(chosen)
     if min(len(np.unique(near[labels == label])) for label in range(len(classes))) < FOLDS:
         return Probes(len(chosen), classes, [], f"a class has fewer than {FOLDS} groups of unlike pictures")
     rows = []

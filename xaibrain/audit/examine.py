@@ -10,7 +10,9 @@ from xaibrain.audit.confounds import Probes, probe_confounds
 from xaibrain.audit.glance import Glance, Progress, glances
 from xaibrain.audit.hashing import NEAR_BITS
 from xaibrain.audit.leaks import Leak, find_conflicts, find_leaks
+from xaibrain.audit.suspects import Suspects, find_suspects
 from xaibrain.audit.twins import ALIKE, Twins, find_twins
+from xaibrain.core.interfaces import Model
 from xaibrain.errors import DatasetError
 from xaibrain.inputs import Item
 
@@ -28,6 +30,7 @@ class Audit:
         leaks: Pictures that stand in another split too.
         conflicts: Groups of twins with more than one label.
         probes: What gives the class away beside the anatomy.
+        suspects: Labels that are doubtful, if a model was given to look with.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Audit:
     leaks: list[Leak]
     conflicts: list[list[int]]
     probes: Probes
+    suspects: Suspects | None = None
 
 
 def audit(
@@ -47,6 +51,7 @@ def audit(
     bits: int = NEAR_BITS,
     alike: float = ALIKE,
     seed: int = 0,
+    model: Model | None = None,
 ) -> Audit:
     """Look at every picture once and report what would spoil training or testing on them.
 
@@ -59,11 +64,12 @@ def audit(
         progress: Told how far the work is.
         bits: Largest hash distance of pairs that are aligned in any case, 0 to 64.
         alike: Least likeness of twins, 0 to 1.
-        seed: Of the probe.
+        seed: Of the probes, and of the search for label errors.
+        model: With it, label errors are looked for, by its features.
 
     Raises:
         DatasetError: No picture can be read.
-        PluginError: ImageHash or scikit-learn is not installed.
+        PluginError: ImageHash, scikit-learn or, with a model, cleanlab is not installed.
     """
     seen, unreadable = glances(items, progress)
     if not seen:
@@ -78,6 +84,7 @@ def audit(
         find_leaks(seen, twins),
         find_conflicts(seen, twins),
         probe_confounds(seen, twins.groups, seed, progress),
+        find_suspects(seen, twins.groups, items, model, seed, progress) if model else None,
     )
 
 

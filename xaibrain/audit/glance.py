@@ -39,6 +39,7 @@ class Glance:
         hash: 64-bit perceptual hash of the whole frame.
         thumb: (SIDE, SIDE) uint8 grey, the whole frame squeezed into a square.
         measures: What can be measured without looking at the anatomy (see `xaibrain.audit.measures`).
+        group: What it belongs to (a patient), where its dataset says so.
     """
 
     index: int
@@ -49,9 +50,10 @@ class Glance:
     hash: int
     thumb: NDArray[np.uint8]
     measures: dict[str, float]
+    group: str = ""
 
 
-def glance(image: Image, index: int = 0) -> Glance:
+def glance(image: Image, index: int = 0, group: str = "") -> Glance:
     """Reduce a picture to what the audit keeps.
 
     Raises:
@@ -59,7 +61,15 @@ def glance(image: Image, index: int = 0) -> Glance:
     """
     split, label = place_of(image.id, image.label)
     return Glance(
-        index, image.id, label, split, image.sha256, perceptual_hash(image), thumbnail(image), measure(image)
+        index,
+        image.id,
+        label,
+        split,
+        image.sha256,
+        perceptual_hash(image),
+        thumbnail(image),
+        measure(image),
+        group,
     )
 
 
@@ -92,7 +102,7 @@ def glances(items: Sequence[Item], progress: Progress) -> tuple[list[Glance], li
 def _read(items: Sequence[Item]) -> Iterator[Glance | str]:
     def one(index: int) -> Glance | str:
         try:
-            return glance(items[index].read(), index)
+            return glance(items[index].read(), index, items[index].group)
         except InputError as error:
             return str(error)
 

@@ -33,16 +33,18 @@ def perceptual_hash(image: Image) -> int:
     return int(str(imagehash.phash(grey)), 16)
 
 
-def near_duplicate_groups(hashes: Sequence[int], bits: int = NEAR_BITS) -> NDArray[np.int64]:
+def near_duplicate_groups(
+    hashes: Sequence[int], bits: int = NEAR_BITS, links: Sequence[tuple[int, int]] = ()
+) -> NDArray[np.int64]:
     """Number the groups of pictures that are linked by near-equal hashes.
 
-    This is what `xaibrain train` splits by. It errs on the side of large groups: neighbouring slices
-    of one head often share a hash, and links chain. What the audit calls twins is stricter, and finds
-    turned ones too (`xaibrain.audit.twins`).
+    It errs on the side of large groups: neighbouring slices of one head often share a hash, and links
+    chain. What the audit calls twins is stricter, and finds turned ones too (`xaibrain.audit.twins`).
 
     Args:
         hashes: One 64-bit hash a picture.
         bits: Largest Hamming distance of a link.
+        links: Further pairs that belong together.
 
     Returns:
         (n,) group numbers from 0; connected components of the links.
@@ -50,9 +52,9 @@ def near_duplicate_groups(hashes: Sequence[int], bits: int = NEAR_BITS) -> NDArr
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    pairs = near_pairs(hashes, bits)
-    links = (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1]))
-    graph = coo_array(links, (len(hashes), len(hashes)))
+    pairs = np.concatenate([near_pairs(hashes, bits), np.array(links, np.int64).reshape(-1, 2)])
+    ends = (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1]))
+    graph = coo_array(ends, (len(hashes), len(hashes)))
     groups: NDArray[np.int64] = connected_components(graph, directed=False)[1].astype(np.int64)
     return groups
 

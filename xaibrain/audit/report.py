@@ -46,6 +46,7 @@ def record_of(audit: Audit) -> dict[str, Any]:
         "twins": [_pair(pair, ids) for pair in twins.pairs],
         "hash_distances": twins.distances,
         "confounds": _confounds(audit),
+        "label_errors": _label_errors(audit),
     }
 
 
@@ -62,6 +63,7 @@ def summary_of(audit: Audit) -> dict[str, int]:
         "leaked_pictures": len({leak.position for leak in audit.leaks}),
         "conflicting_groups": len(audit.conflicts),
         "conflicting_pairs": len(conflicting_pairs(audit.seen, twins)),
+        **({"suspected_labels": len(audit.suspects.rows)} if audit.suspects else {}),
     }
 
 
@@ -81,6 +83,7 @@ def findings(audit: Audit) -> list[tuple[str, str]]:
         ("leaks", _leaks(audit)),
         ("twins with two labels", _grouped(audit.conflicts)),
         *_probes(audit),
+        *_suspected(audit),
     ]
 
 
@@ -107,6 +110,7 @@ def markdown_of(audit: Audit) -> str:
         ),
         "## Confounds\n",
         _confounds_text(audit),
+        *_suspects_text(audit),
         "## Pictures that cannot be read\n",
         _table(("what is wrong",), ((line,) for line in audit.unreadable)),
     ]
@@ -221,6 +225,73 @@ def _confounds_text(audit: Audit) -> str:
         f"The class as predicted from measures alone, none of them anatomy, on {probes.pictures:,} distinct "
         f"pictures in five folds; under each class its recall.\n\n{table}"
     )
+
+
+def _label_errors(audit: Audit) -> dict[str, Any] | None:
+    suspects = audit.suspects
+    if suspects is None:
+        return None
+    return {
+        "model": suspects.model,
+        "features": suspects.features,
+        "pictures": suspects.classes,
+        "suspected": suspects.by_class,
+        "balanced_accuracy": round(suspects.accuracy, 4),
+        "trained_on": suspects.trained_on,
+        "reason": suspects.reason,
+        "caveat": suspects.caveat,
+        "suspects": [
+            {
+                "id": audit.seen[row.position].id,
+                "label": row.label,
+                "suggested": row.suggested,
+                "label_probability": round(row.given, 4),
+                "suggested_probability": round(row.other, 4),
+                "trained_on": row.trained_on,
+            }
+            for row in suspects.rows
+        ],
+    }
+
+
+def _suspected(audit: Audit) -> list[tuple[str, str]]:
+    suspects = audit.suspects
+    if suspects is None:
+        return []
+    if suspects.reason:
+        return [("label errors", f"not looked for: {suspects.reason}")]
+    counts = ", ".join(
+        f"{name} {count} of {suspects.classes[name]:,}" for name, count in suspects.by_class.items()
+    )
+    found = f"{len(suspects.rows):,} suspected ({counts})" if suspects.rows else "none suspected"
+    return [("label errors", f"{found}; balanced accuracy {suspects.accuracy:.2f} with {suspects.model}")]
+
+
+def suspect_rows(audit: Audit) -> list[tuple[str, str, str, str, str]]:
+    """Return the cells of each suspected label: picture, label, suggested, p of either."""
+    rows = audit.suspects.rows if audit.suspects else []
+    return [
+        (audit.seen[row.position].id, row.label, row.suggested, f"{row.given:.3f}", f"{row.other:.3f}")
+        for row in rows
+    ]
+
+
+SUSPECT_COLUMNS = ("picture", "label", "suggested", "p of the label", "p of the suggested")
+"""What `suspect_rows` returns."""
+
+
+def _suspects_text(audit: Audit) -> list[str]:
+    suspects = audit.suspects
+    if suspects is None:
+        return []
+    ((_, found),) = _suspected(audit)
+    told = f"## Suspected label errors\n\n{found}.\n"
+    if suspects.reason:
+        return [told]
+    return [
+        f"{told}\n{suspects.caveat}\n\nFeatures: {suspects.features}.\n\n![suspects](suspects.png)\n",
+        _table(SUSPECT_COLUMNS, suspect_rows(audit)),
+    ]
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

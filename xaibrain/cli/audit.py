@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from xaibrain.audit.examine import Audit
     from xaibrain.audit.twins import Pair
-    from xaibrain.core.interfaces import Dataset
+    from xaibrain.core.interfaces import Model
     from xaibrain.inputs import Item
     from xaibrain.render.twins import Section
+
+_LISTED, _DRAWN = 10, 18
 
 LEAK = 3
 """Exit code for a leak, with `--fail-on leak`."""
@@ -22,7 +26,9 @@ LEAK = 3
 
 @click.command()
 @click.argument("dataset", metavar="DATASET|FOLDER")
-@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An option of the dataset.")
+@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
+              help="An option of the dataset; model.KEY sets one of the model.")  # fmt: skip
+@click.option("-m", "--model", help="Look for label errors too, with the features of this model or file.")
 @click.option("-o", "--output", default="xaibrain-audit", metavar="DIR", help="Where to write.")
 @click.option("--bits", type=click.IntRange(0, 64), default=4, show_default=True,
               help="Pairs with hashes this near are aligned in any case.")  # fmt: skip
@@ -33,26 +39,31 @@ LEAK = 3
 @click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
 @click.pass_context
 def command(
-    ctx: click.Context, dataset: str, pairs: tuple[str, ...], output: str, bits: int, alike: float, seed: int,
-    fail_on: str | None, as_json: bool,
+    ctx: click.Context, dataset: str, pairs: tuple[str, ...], model: str | None, output: str, bits: int,
+    alike: float, seed: int, fail_on: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Look for what would spoil training or testing on a dataset.
 
     Equal files; twins that were re-encoded, resized, brightened, turned or mirrored; twins in two
     splits, or with two labels; class balance; and whether size, aspect, border, intensity or format
-    alone give the class away. DIR receives audit.json, audit.md, twins.png and distances.png. A folder
-    tells its splits by the names of its first sub-folders (train, test, val and the like).
+    alone give the class away. With a model, also labels that are doubtful. DIR receives audit.json,
+    audit.md, twins.png, distances.png and, with a model, suspects.png. A folder tells its splits by the
+    names of its first sub-folders (train, test, val and the like).
 
     Exit codes: 0 done, 2 not done, 3 a leak, with --fail-on leak.
     """
     from xaibrain.audit.examine import audit
     from xaibrain.audit.report import record_of
     from xaibrain.cli.progress import shown_progress
+    from xaibrain.cli.settings import split_settings
     from xaibrain.inputs import items_of
+    from xaibrain.loading import load_dataset
 
-    items = items_of(_opened(dataset, pairs))
+    settings = split_settings(pairs, ("dataset", "model"))
+    items = items_of(load_dataset(dataset, **settings[""], **settings["dataset"]))
+    judge = _model(model, settings["model"])
     with shown_progress("reading", len(items)) as progress:
-        found = audit(dataset, items, progress.update, bits, alike, seed)
+        found = audit(dataset, items, progress.update, bits, alike, seed, judge)
         for line in found.unreadable:
             progress.say(line)
         progress.update("drawing", 0, 1)
@@ -66,11 +77,17 @@ def command(
         ctx.exit(LEAK)
 
 
-def _opened(name: str, pairs: Sequence[str]) -> Dataset:
-    from xaibrain.cli.settings import split_settings
-    from xaibrain.loading import load_dataset
+def _model(name: str | None, options: dict[str, str]) -> Model | None:
+    from xaibrain.cli.quiet import quiet_framework
+    from xaibrain.errors import UsageError
+    from xaibrain.loading import load_model
 
-    return load_dataset(name, **split_settings(pairs, ())[""])
+    if name is None:
+        if options:
+            raise UsageError("model.KEY=VALUE goes with -m MODEL; leave it out, or name a model.")
+        return None
+    with quiet_framework():
+        return load_model(name, **options)
 
 
 def _write(folder: Path, found: Audit, record: dict[str, Any], items: Sequence[Item]) -> None:
@@ -94,6 +111,8 @@ def _write(folder: Path, found: Audit, record: dict[str, Any], items: Sequence[I
             twins.bits, [p.likeness for p in twins.compared], twins.alike,
         ),
     }  # fmt: skip
+    if found.suspects and not found.suspects.reason:
+        figures["suspects.png"] = _suspects(found, items)
     for name, figure in figures.items():
         with replaced(folder / name) as part:
             figure.savefig(part, format="png")
@@ -113,9 +132,25 @@ def _sections(found: Audit, items: Sequence[Item]) -> list[Section]:
     return [Section(title, [drawn(pair) for pair in pairs]) for title, pairs in worst_pairs(found).items()]
 
 
+def _suspects(found: Audit, items: Sequence[Item]) -> Figure:
+    from xaibrain.render.suspects import Doubtful, suspects_figure
+
+    rows = found.suspects.rows if found.suspects else []
+    drawn = [
+        Doubtful(items[found.seen[row.position].index].read(), row.label, row.given, row.suggested, row.other)
+        for row in rows[:_DRAWN]
+    ]
+    return suspects_figure(f"{found.name}: {len(rows):,} suspected label errors, the worst first", drawn)
+
+
 def _print(found: Audit, folder: Path) -> None:
-    from xaibrain.audit.report import findings
+    from xaibrain.audit.report import SUSPECT_COLUMNS, findings, suspect_rows
     from xaibrain.cli.tables import print_table
 
     print_table(("looked for", "found"), findings(found))
-    click.echo(f"See {folder / 'audit.md'}, {folder / 'twins.png'} and {folder / 'distances.png'}")
+    if found.suspects and not found.suspects.reason:
+        rows = suspect_rows(found)
+        more = len(rows) - _LISTED
+        print_table(SUSPECT_COLUMNS, rows[:_LISTED], f"… and {more} more in audit.json" if more > 0 else "")
+        click.echo(found.suspects.caveat)
+    click.echo(f"See {folder / 'audit.md'} and the figures beside it")
