@@ -14,8 +14,8 @@ from xaibrain.core.manager import manager
 
 FIELDS = {
     "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-    "layer", "layer_reason", "status", "heatmap", "overlay", "geometry", "preprocessing", "model", "versions",
-    "seconds", "error",
+    "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "geometry", "preprocessing", "model",
+    "versions", "seconds", "error",
 }  # fmt: skip
 CLASSES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor")
 
@@ -222,6 +222,15 @@ def test_one_class_against_another(run, tmp_path):
     assert record["overlay"].endswith("--gradcam--glioma_tumor-against-no_tumor.png")
     assert (tmp_path / "xaibrain-out" / record["overlay"]).exists()
     assert np.abs(np.load(tmp_path / "xaibrain-out" / record["heatmap"])).max() > 0
+
+
+def test_what_methods_note_is_told_once(run):
+    out = run("explain", "-n", 2, "-e", "gradcam", "-e", "eigencam")[1]
+    assert out.count("eigencam, 2 of its maps: eigencam is the same map for every class\n") == 1
+    assert (
+        out.count("gradcam, 2 of its maps: each channel's gradient is the same at every position here") == 1
+    )
+    assert "of its maps" not in run("explain", "-n", 1, "--overwrite")[1]
 
 
 def test_the_label_of_a_loose_file_is_not_known(run, scans):

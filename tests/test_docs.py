@@ -178,6 +178,8 @@ def test_what_comes_along_is_described():
     trained = [name for name in names["model"] if f"\n## {name}\n" in page("models.md")]
     assert len(trained) == 2
     assert f"and {len(names['model']) - 2} untrained architectures" in page("models.md")
+    for explainer in (entry.spec.name for entry in ours if entry.kind == "explainer"):
+        assert f"\n### {explainer} {{" in page("explainers.md")
     for folder, count in ARCHIVE.counts.items():
         assert folder.startswith("Testing") or f"{count} " in page("datasets.md")
     assert f"{sum(ARCHIVE.counts.values()):,} JPEG slices" in page("datasets.md")

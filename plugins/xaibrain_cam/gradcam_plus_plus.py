@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from xaibrain import Capability, Model
-from xaibrain.types import Heatmaps, Images, Targets
+from xaibrain.types import Activations, Heatmaps
+from xaibrain_cam.slopes import GradientMethod
 
 
 @dataclass(frozen=True)
-class GradCAMPlusPlus:
+class GradCAMPlusPlus(GradientMethod):
     """Grad-CAM++: each channel counts by its positive gradients, weighted pixel by pixel.
 
     Chattopadhay et al. 2018, arXiv:1710.11063: alpha by equation 19, the class score being the
@@ -21,15 +21,16 @@ class GradCAMPlusPlus:
     to a whole map and overflows float32 at 89: it is left out.
 
     Attributes:
-        layer: Path of the layer, or `auto` for the last one with a spatial map.
+        layer: Path of the layer, or `auto` for the last one with a spatial map; several are fused.
     """
 
-    layer: str = "auto"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"layer-gradient"})
+    coincides: ClassVar[str] = (
+        "each channel's gradient is the same at every position here, so gradcam++ and layercam are gradcam "
+        "without the channels of negative weight, and their agreement says nothing"
+    )
 
-    def explain(self, model: Model, images: Images, targets: Targets) -> Heatmaps:
-        """Return (n, h, w) float32 at the layer's resolution, signed, in logits up to exp(logit)."""
-        activations, gradients = model.activations_and_gradients(images, targets, self.layer)
+    def weighed(self, activations: Activations, gradients: Activations) -> Heatmaps:
+        """Return (n, h, w) float32, signed, in logits up to exp(logit)."""
         slope = gradients.astype(np.float64)
         mass = activations.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
         # Equation 19 with its common factor slope² cancelled. Where the slope is not positive, equation 9

@@ -8,6 +8,7 @@ FEW = {
     "rise": {"masks": 20, "grid": 3},
     "lime": {"segments": 8, "samples": 40},
     "kernel-shap": {"segments": 8, "samples": 40},
+    "scorecam": {"channels": 4},
     "sobol": {"grid": 3, "designs": 4},
 }
 """Parameters of the methods whose defaults take many forward passes."""

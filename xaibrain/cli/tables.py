@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: 
 
 
 def results_table(records: Sequence[Mapping[str, Any]]) -> None:
-    """Print the first records of a run, one a line, and the layers that were read."""
+    """Print the first records of a run, one a line, the layers that were read, and what methods note."""
     rows = [_row(record) for record in records[:_LONGEST]]
     more = len(records) - len(rows)
     columns = ("picture", "label", "predicted", "p", "method", "target", "status")
@@ -36,6 +37,21 @@ def results_table(records: Sequence[Mapping[str, Any]]) -> None:
     layers = {(record["explainer"], record["layer_reason"]) for record in records if record["layer_reason"]}
     for explainer, reason in sorted(layers):
         click.echo(f"{explainer}, layer {reason}")
+    for explainer, count, said in _sentences(records):
+        click.echo(f"{explainer}, {count} of its maps: {said}")
+
+
+def _sentences(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, str]]:
+    """Return what methods note in words, with the number of maps that it is noted of."""
+    alone = len({record["explainer"] for record in records if not record["error"]}) == 1
+    said = Counter(
+        (record["explainer"], note)
+        for record in records
+        for name, note in (record["notes"] or {}).items()
+        # Which methods are one map is of interest where several were asked.
+        if isinstance(note, str) and not (alone and name == "coincides")
+    )
+    return [(method, count, note) for (method, note), count in sorted(said.items())]
 
 
 def _row(record: Mapping[str, Any]) -> Sequence[str]:
