@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from xaibrain.core.metric import Metric, Need, Trial
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance, Score
     from xaibrain.core.spec import Spec
+    from xaibrain.evaluation.evaluate import Evaluation, evaluate
+    from xaibrain.evaluation.predicting import Prediction, predict
     from xaibrain.judging.benchmark import benchmark
     from xaibrain.judging.score import score
     from xaibrain.keras.model import wrap
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Capability": "xaibrain.core.interfaces",
     "Dataset": "xaibrain.core.interfaces",
+    "Evaluation": "xaibrain.evaluation.evaluate",
     "Explainer": "xaibrain.core.interfaces",
     "Explanation": "xaibrain.core.records",
     "Failure": "xaibrain.core.records",
@@ -43,6 +46,7 @@ _HOMES = {
     "Model": "xaibrain.core.interfaces",
     "Need": "xaibrain.core.metric",
     "Planter": "xaibrain.core.interfaces",
+    "Prediction": "xaibrain.evaluation.predicting",
     "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
     "Randomisable": "xaibrain.core.interfaces",
@@ -50,12 +54,14 @@ _HOMES = {
     "Spec": "xaibrain.core.spec",
     "Trial": "xaibrain.core.metric",
     "benchmark": "xaibrain.judging.benchmark",
+    "evaluate": "xaibrain.evaluation.evaluate",
     "explain": "xaibrain.pipeline",
     "hookimpl": "xaibrain.core.hookspecs",
     "load_dataset": "xaibrain.loading",
     "load_explainer": "xaibrain.loading",
     "load_metric": "xaibrain.loading",
     "load_model": "xaibrain.loading",
+    "predict": "xaibrain.evaluation.predicting",
     "read_image": "xaibrain.reading",
     "score": "xaibrain.judging.score",
     "target_scores": "xaibrain.ops.targets",
@@ -65,6 +71,7 @@ _HOMES = {
 __all__ = [
     "Capability",
     "Dataset",
+    "Evaluation",
     "Explainer",
     "Explanation",
     "Failure",
@@ -75,6 +82,7 @@ __all__ = [
     "Model",
     "Need",
     "Planter",
+    "Prediction",
     "Preprocessing",
     "Provenance",
     "Randomisable",
@@ -83,12 +91,14 @@ __all__ = [
     "Trial",
     "__version__",
     "benchmark",
+    "evaluate",
     "explain",
     "hookimpl",
     "load_dataset",
     "load_explainer",
     "load_metric",
     "load_model",
+    "predict",
     "read_image",
     "score",
     "target_scores",

@@ -42,6 +42,12 @@ class OutputError(XaibrainError):
     """The results cannot be written."""
 
 
+def told(error: Exception) -> str:
+    """Return what went wrong as one line; the class stands before it where the error was not deliberate."""
+    text = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split()).removesuffix(":")
+
+
 def unknown_name(what: str, name: str, known: Iterable[str], then: str) -> UnknownNameError:
     """Return the error for an unknown name: the nearest known one, and where to see them all.
 

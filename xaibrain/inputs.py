@@ -78,6 +78,22 @@ def failing_item(path: str, error: InputError) -> Item:
     return Item(path, path, read)
 
 
+def items_of_paths(paths: Sequence[str]) -> tuple[list[Item], list[Item]]:
+    """List the pictures of files and folders; a path that holds none fails alone, when it is read.
+
+    Returns:
+        The pictures, and an item that fails for each path without any.
+    """
+    good, bad = [], []
+    for path in paths:
+        try:
+            items_of(path)
+            good.append(path)
+        except InputError as error:
+            bad.append(failing_item(path, error))
+    return _files(good) if good else [], bad
+
+
 def _mixed(pictures: list[Any]) -> list[Item]:
     items: list[Item] = []
     # Files are searched together, so that equal names in two folders get different ids.

@@ -12,13 +12,14 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from xaibrain.answers import checked_logits
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.interfaces import Dataset, Explainer, Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
 from xaibrain.core.targets import Aim, with_two_sides
 from xaibrain.defaults import DEFAULT_MODEL
-from xaibrain.errors import InputError, ModelError, PluginError, UsageError, XaibrainError
+from xaibrain.errors import InputError, ModelError, PluginError, UsageError, told
 from xaibrain.inputs import Inputs, Item, items_of
 from xaibrain.loading import load_explainer, load_model
 from xaibrain.ops.status import status_of
@@ -208,23 +209,12 @@ class Pipeline:
         return Failure(image.id, image.source, line, image.sha256, image.label, explainer, target)
 
 
-def told(error: Exception) -> str:
-    """Return an error as one line."""
-    text = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
-    return " ".join(text.split()).removesuffix(":")
-
-
 def _forward(model: Model, read: list[tuple[Image, Images, Geometry]]) -> _Batch:
     started = time.perf_counter()
     inputs = np.stack([preprocessed for _, preprocessed, _ in read])
     # Frozen, so that the model may remember what it computed for this very array.
     inputs.flags.writeable = False
-    logits = np.asarray(model.logits(inputs))
-    if logits.shape != (len(read), len(model.class_names)) or not np.isfinite(logits).all():
-        raise ModelError(
-            f"logits() returned shape {logits.shape}, or numbers that are not finite; it must return "
-            f"({len(read)}, {len(model.class_names)}) finite scores. Check the model's weights."
-        )
+    logits = checked_logits(model, inputs)
     seconds = (time.perf_counter() - started) / len(read)
     return _Batch([image for image, _, _ in read], [place for *_, place in read], inputs, logits, seconds)
 

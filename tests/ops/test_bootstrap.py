@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xaibrain.ops.bootstrap import mean_intervals
+from xaibrain.ops.bootstrap import group_intervals, mean_intervals
 
 
 def rng():
@@ -45,3 +45,26 @@ def test_copies_of_a_picture_make_nothing_surer():
     assert np.allclose(mean_intervals(copied, np.repeat(np.arange(30), 5), rng()), once)
     fooled = mean_intervals(copied, np.arange(150), rng())
     assert np.ptp(fooled) < 0.6 * np.ptp(once)
+
+
+def test_any_estimate_is_resampled_by_whole_groups():
+    values, groups = np.random.default_rng(1).normal(size=40), np.arange(40) // 2
+
+    def ratio(weights):
+        return (weights @ values**2 / (1 + weights @ np.abs(values)))[:, None]
+
+    draws, random = [], rng()
+    for _ in range(500):
+        picked = np.concatenate([values[groups == pick] for pick in random.integers(0, 20, 20)])
+        draws.append((picked**2).sum() / (1 + np.abs(picked).sum()))
+    found = group_intervals(ratio, groups, rng(), draws=500)
+    assert np.allclose(found[:, 0], np.percentile(draws, [2.5, 97.5]))
+
+
+def test_draws_without_a_value_are_left_out():
+    def first_alone(weights):
+        return np.where(weights[:, :1] > 0, weights[:, :1], np.nan)
+
+    low, high = group_intervals(first_alone, np.arange(5), rng())[:, 0]
+    assert low == 1
+    assert high > 1

@@ -38,7 +38,7 @@ def find_leaks(seen: Sequence[Glance], twins: Twins) -> list[Leak]:
         if glance.split is not None:
             sizes[glance.split] = sizes.get(glance.split, 0) + 1
     best: dict[tuple[int, str], Leak] = {}
-    for first, second, likeness in _copies(twins):
+    for first, second, likeness in copies(twins):
         a, b = seen[first].split, seen[second].split
         if a is None or b is None or a == b:
             continue
@@ -63,7 +63,7 @@ def find_conflicts(seen: Sequence[Glance], twins: Twins) -> list[list[int]]:
 def conflicting_pairs(seen: Sequence[Glance], twins: Twins) -> list[Pair]:
     """List the pairs of copies with two labels, equal files included, the most alike first."""
     pairs = []
-    for first, second, likeness in _copies(twins):
+    for first, second, likeness in copies(twins):
         one, other = seen[first], seen[second]
         if one.label is not None and other.label is not None and one.label != other.label:
             bits = (one.hash ^ other.hash).bit_count()
@@ -71,7 +71,7 @@ def conflicting_pairs(seen: Sequence[Glance], twins: Twins) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (-pair.likeness, pair.first, pair.second))
 
 
-def _copies(twins: Twins) -> Iterator[tuple[int, int, float]]:
+def copies(twins: Twins) -> Iterator[tuple[int, int, float]]:
     """Yield every pair of copies; what is a twin of one of several equal files is a twin of each."""
     equal = {group[0]: group for group in twins.identical}
     for group in twins.identical:

@@ -20,6 +20,8 @@ COMMANDS = {
     "metrics": "List the metrics, or show one.",
     "benchmark": "Compare explainers by metrics, beside trivial baselines.",
     "train": "Train a model and write a checkpoint with its card.",
+    "evaluate": "Score a model on pictures with labels, and say what it has seen of them.",
+    "predict": "Classify pictures.",
     "audit": "Find twins, leaks, label conflicts and confounds in a dataset.",
 }
 """Each command with its short help, so that listing them imports none."""

@@ -109,17 +109,10 @@ def _items(request: Request, settings: dict[str, str]) -> tuple[Sequence[Any], s
 
 def _files(request: Request) -> Sequence[Any]:
     """List the pictures of paths; a path that holds none is an input that fails, not the end."""
-    from xaibrain.errors import InputError
-    from xaibrain.inputs import failing_item, items_of
+    from xaibrain.inputs import items_of_paths
 
-    bad, good = [], []
-    for path in request.inputs:
-        try:
-            items_of(path)
-            good.append(path)
-        except InputError as error:
-            bad.append(failing_item(path, error))
-    return [*_spread(items_of(good) if good else [], request.limit), *bad]
+    good, bad = items_of_paths(request.inputs)
+    return [*_spread(good, request.limit), *bad]
 
 
 def _spread(items: Sequence[Any], limit: int | None) -> Sequence[Any]:
@@ -142,6 +135,7 @@ def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:
     return {
         "model": pipeline.model.name,
         "fingerprint": pipeline.fingerprint,
+        "head": pipeline.model.head,
         "preprocessing": dict(pipeline.model.preprocessing),
         "explainers": pipeline.parameters(),
         "target": request.target,

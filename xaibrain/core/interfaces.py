@@ -141,7 +141,7 @@ class Model(Protocol):
         ...
 
     def probabilities(self, logits: Logits) -> Logits:
-        """Return the model's own output for these scores: (n, classes), 0 to 1."""
+        """Return the probabilities that are shown for these scores: (n, classes), 0 to 1."""
         ...
 
     def choose_layer(self, layer: str) -> LayerChoice:

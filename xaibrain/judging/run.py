@@ -10,10 +10,11 @@ import numpy as np
 
 from xaibrain.core.metric import Trial
 from xaibrain.core.records import Explanation, Failure, Image, Score
+from xaibrain.errors import told
 from xaibrain.inputs import Item, items_of
 from xaibrain.judging.plan import Plan, Row
 from xaibrain.judging.score import checked_scores
-from xaibrain.pipeline import Outcome, told
+from xaibrain.pipeline import Outcome
 
 FAILED = "failed"
 """The reason of a score that is missing because a method or a metric raised."""

@@ -48,9 +48,11 @@ def load_file(
         fit=fit or known.get("fit", "stretch"),
         value_range=value_range or tuple(known.get("value_range", (0.0, 255.0))),
     )
-    return KerasModel(
+    model = KerasModel(
         network, class_names or card.get("class_names", ()), name or path.stem, preprocessing, card
     )
+    model.file = path
+    return model
 
 
 def _network(path: Path) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -20,6 +22,7 @@ from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built, input_size
 from xaibrain.keras.randomised import Reweighted, randomised, weighted_layers
 from xaibrain.keras.survey import Survey
+from xaibrain.models.card import temperature_of
 from xaibrain.models.preprocessing import Preprocessing
 from xaibrain.ops.targets import target_weights
 from xaibrain.types import Activations, Images, Logits, Targets
@@ -38,6 +41,7 @@ class KerasModel:
         class_names: One name an output; two for a one-unit head.
         capabilities: Everything that xaibrain can ask.
         card: The checkpoint's card; empty for other models.
+        file: What it was loaded from; None for models that were wrapped.
     """
 
     capabilities: frozenset[Capability] = frozenset(
@@ -55,9 +59,11 @@ class KerasModel:
         self.network = built(network, (*preprocessing.size, preprocessing.channels))
         self.name = name
         self.card = card
+        self.file: Path | None = None
         self._preprocess = preprocessing
         sample = np.random.default_rng(0).uniform(*preprocessing.value_range, (4, *self._input_shape))
-        self._head = inspect_head(self.network, sample.astype(np.float32))
+        head = inspect_head(self.network, sample.astype(np.float32))
+        self._head = replace(head, temperature=temperature_of(card))
         self.class_names = named(class_names, self._head.classes)
         self._survey: Survey | None = None
         self._hint = ""
@@ -96,8 +102,13 @@ class KerasModel:
 
     @property
     def head(self) -> str:
-        """How class scores are reached, and any doubt about them."""
-        return self._head.note
+        """How class scores are reached, any doubt about them, and the temperature of the probabilities."""
+        return self._head.description
+
+    @property
+    def temperature(self) -> float:
+        """What class scores are divided by before they become probabilities; from the card, or 1."""
+        return self._head.temperature
 
     @property
     def exact_logits(self) -> bool:
@@ -132,7 +143,7 @@ class KerasModel:
         return np.asarray(self._scores(_float32(images)))
 
     def probabilities(self, logits: Logits) -> Logits:
-        """Return the model's own output for these scores: (n, classes), 0 to 1."""
+        """Return the model's own output for these scores, at its temperature: (n, classes), 0 to 1."""
         return self._head.probabilities(logits)
 
     def choose_layer(self, layer: str) -> LayerChoice:

@@ -23,12 +23,15 @@ class Head:
         exact: Whether the scores are read before the activation; otherwise they are recovered from
             the probabilities, and lost where those are 0 or 1.
         note: What a reader should know, in a sentence.
+        temperature: What scores are divided by before they become probabilities (Guo et al. 2017, On
+            Calibration of Modern Neural Networks, section 4.2); the scores themselves stay as they are.
     """
 
     kind: Kind
     units: int
     exact: bool
     note: str
+    temperature: float = 1.0
 
     @property
     def classes(self) -> int:
@@ -36,9 +39,18 @@ class Head:
         return max(self.units, 2)
 
     def probabilities(self, logits: Logits) -> Logits:
-        """Return the model's own output for these scores; for one unit, of both classes."""
+        """Return the model's own output for scores, at the temperature; for one unit, of both classes."""
         kind: Kind = "sigmoid" if self.kind == "sigmoid" or self.units == 1 else "softmax"
-        return activated(kind, logits.astype(np.float64)).astype(np.float32)
+        return activated(kind, logits.astype(np.float64) / self.temperature).astype(np.float32)
+
+    @property
+    def description(self) -> str:
+        """The note, and the temperature where there is one."""
+        return (
+            self.note
+            if self.temperature == 1
+            else f"{self.note}; shown at temperature {self.temperature:.4g}"
+        )
 
 
 def activated(kind: Kind, scores: NDArray[np.float64]) -> NDArray[np.float64]:
