@@ -78,6 +78,7 @@ def mean_intervals(
 
     def means(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         drawn = weights @ known
-        return np.divide(weights @ filled, drawn, out=np.full(drawn.shape, np.nan), where=drawn > 0)
+        undefined = np.full(drawn.shape, np.nan)
+        return np.asarray(np.divide(weights @ filled, drawn, out=undefined, where=drawn > 0))
 
     return group_intervals(means, groups, rng, draws, level)
