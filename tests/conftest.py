@@ -32,6 +32,14 @@ def lesion_boxes_root() -> Path:
     return _data_folder("boxes.csv", "cheng-boxes")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def home_of_the_tests(tmp_path_factory):
+    """Downloads and converted models go to a folder of their own, also in subprocesses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XAIBRAIN_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 # The first example pays for compiling, and other work may share the machine: no deadline for one example.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

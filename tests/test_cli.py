@@ -273,7 +273,7 @@ def test_a_model_that_does_not_fit_is_one_line(run, tmp_path, channels, setting,
     assert (code, line in err, len(err.splitlines())) == (2, True, 1)
 
 
-@pytest.mark.parametrize("kind", ["models", "datasets", "explainers", "plugins"])
+@pytest.mark.parametrize("kind", ["models", "datasets", "explainers", "engines", "plugins"])
 def test_lists_name_everything(run, kind):
     code, out, _ = run(kind)
     assert code == 0

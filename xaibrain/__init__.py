@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
-    from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model, Planter, Randomisable
+    from xaibrain.core.interfaces import Capability, Dataset, Engine, Explainer, Model, Planter, Randomisable
     from xaibrain.core.metric import Metric, Need, Trial
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance, Score
     from xaibrain.core.spec import Spec
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Capability": "xaibrain.core.interfaces",
     "Dataset": "xaibrain.core.interfaces",
+    "Engine": "xaibrain.core.interfaces",
     "Evaluation": "xaibrain.evaluation.evaluate",
     "Explainer": "xaibrain.core.interfaces",
     "Explanation": "xaibrain.core.records",
@@ -71,6 +72,7 @@ _HOMES = {
 __all__ = [
     "Capability",
     "Dataset",
+    "Engine",
     "Evaluation",
     "Explainer",
     "Explanation",

@@ -8,6 +8,7 @@ from typing import Any, cast
 from xaibrain.core.interfaces import Dataset, Explainer, Model
 from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
+from xaibrain.core.parameters import parameters_of, validated
 from xaibrain.errors import ModelError
 
 _FILES = (".keras", ".h5", ".hdf5")
@@ -78,27 +79,37 @@ def load_metric(name: str, **parameters: Any) -> Metric:
     return cast(Metric, manager().registry.get("metric", name).make(**parameters))
 
 
-def load_model(name_or_file: str | Path, **options: Any) -> Model:
+def load_model(
+    name_or_file: str | Path, *, engine: str | None = "auto", precision: str = "float32", **options: Any
+) -> Model:
     """Return a model by its registered name, or from a `.keras` or `.h5` file.
+
+    Files and checkpoints are converted for an engine when they are first used, and kept so in the user's
+    cache: from then on neither Keras nor TensorFlow is imported for them.
 
     Args:
         name_or_file: As `xaibrain models` lists it, or a path.
+        engine: As `xaibrain engines` lists it; `auto` for the fastest that is installed; None for the
+            Keras model itself. Models that are made anew, and so may be trained, take no engine: wrap
+            what you trained.
+        precision: What the engine computes in: `float32`, or `bfloat16` where it can.
         options: The plugin's own for a name; those of `xaibrain.wrap` for a file.
 
     Raises:
-        UnknownNameError: No such model.
+        UnknownNameError: No such model or engine.
         UsageError: An option is unknown or of the wrong type.
         ModelError: The file is missing, damaged or holds code.
     """
-    path = Path(name_or_file)
+    path, run_by = Path(name_or_file), {"engine": engine, "precision": precision}
     if path.suffix.lower() in _FILES:
-        from xaibrain.core.parameters import validated
-        from xaibrain.keras.files import load_file
+        from xaibrain.opening import open_file
 
-        return load_file(**validated(str(path), load_file, {"path": path, **options}))
+        return open_file(**validated(str(path), open_file, {"path": path, **options, **run_by}))
     if path.exists() and str(name_or_file) not in _model_names():
         raise ModelError(f"{path} is no Keras model file; its name must end in .keras or .h5.")
-    return cast(Model, manager().registry.get("model", str(name_or_file)).make(**options))
+    entry = manager().registry.get("model", str(name_or_file))
+    known = parameters_of(entry.target())
+    return cast(Model, entry.make(**options, **{key: run_by[key] for key in run_by if key in known}))
 
 
 def _model_names() -> set[str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from xaibrain.answers import checked_logits
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.interfaces import Dataset, Explainer, Model
+from xaibrain.core.interfaces import Capability, Dataset, Explainer, Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
 from xaibrain.core.targets import Aim, with_two_sides
@@ -202,6 +202,7 @@ class Pipeline:
             head=self.model.head,
             sha256=image.sha256,
             versions=self.versions,
+            engine=getattr(self.model, "engine", ""),
         )
 
     def _failure(self, explainer: str, image: Image, target: str, error: Exception) -> Failure:
@@ -220,11 +221,17 @@ def _forward(model: Model, read: list[tuple[Image, Images, Geometry]]) -> _Batch
 
 
 def _method(model: Model, name: str, explainer: Explainer) -> _Method:
-    missing = sorted(getattr(explainer, "requires", frozenset()) - model.capabilities)
+    needs: frozenset[Capability] = getattr(explainer, "requires", frozenset())
+    missing = sorted(needs - model.capabilities)
     if missing:
         raise ModelError(f"'{name}' needs {', '.join(missing)}, which '{model.name}' cannot answer.")
     layer = getattr(explainer, "layer", None)
-    return _Method(name, explainer, _layer_choice(model, layer) if isinstance(layer, str) else None)
+    choice = _layer_choice(model, layer) if isinstance(layer, str) else None
+    prepare: Any = getattr(model, "prepare", None)
+    if callable(prepare):
+        for path in choice.path.split(",") if choice else [""]:
+            prepare(needs, path)
+    return _Method(name, explainer, choice)
 
 
 def _layer_choice(model: Model, layer: str) -> LayerChoice:

@@ -19,6 +19,7 @@ COMMANDS = {
     "explainers": "List the explainers, or show one.",
     "metrics": "List the metrics, or show one.",
     "benchmark": "Compare explainers by metrics, beside trivial baselines.",
+    "engines": "List the engines that run models, or show one.",
     "train": "Train a model and write a checkpoint with its card.",
     "evaluate": "Score a model on pictures with labels, and say what it has seen of them.",
     "predict": "Classify pictures.",

@@ -25,6 +25,8 @@ from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_MODEL
               help="A parameter of the method; model.KEY and dataset.KEY set theirs.")  # fmt: skip
 @click.option("-o", "--output", default="xaibrain-out", metavar="DIR", help="Where to write.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the input.")
+@click.option("--engine", default="auto", help="auto for the fastest, or what xaibrain engines lists.")
+@click.option("--precision", default="float32", help="float32; bfloat16 is faster, and its error is told.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that DIR holds.")
 @click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout.")
@@ -55,6 +57,8 @@ class Request:
     pairs: tuple[str, ...]
     output: str
     limit: int | None
+    engine: str
+    precision: str
     batch_size: int
     overwrite: bool
     as_json: bool
@@ -73,7 +77,7 @@ def _run(request: Request) -> int:
     explainers = _explainers(request, settings[""])
     name = request.model or default_model
     with quiet_framework():
-        model = load_model(name, **settings["model"])
+        model = load_model(name, engine=request.engine, precision=request.precision, **settings["model"])
         pipeline = Pipeline(model, explainers, request.target)
     with RunFolder(Path(request.output), _configuration(request, pipeline), request.overwrite) as folder:
         try:

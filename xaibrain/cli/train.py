@@ -38,8 +38,9 @@ def command(dataset: str, model: str, pairs: tuple[str, ...], output: Path) -> N
     with quiet_framework():
         from xaibrain.training.train import seeded, train
 
+        options: dict[str, Any] = {"classes": pictures.class_names, **settings["model"]}
         seeded(recipe.seed)
-        network: Any = load_model(model, **{"classes": pictures.class_names, **settings["model"]})
+        network: Any = load_model(model, engine=None, **options)
     typed = shlex.join(["xaibrain", *sys.argv[1:]])
     with shown_progress("reading", len(pictures)) as progress:
         _, accuracy = train(pictures, network, recipe, output, typed, progress.update)

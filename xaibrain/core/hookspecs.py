@@ -28,3 +28,8 @@ def xaibrain_explainers() -> list[Spec]:  # type: ignore[empty-body]
 @hookspec
 def xaibrain_metrics() -> list[Spec]:  # type: ignore[empty-body]
     """Metrics: each target makes a `xaibrain.Metric` from typed parameters."""
+
+
+@hookspec
+def xaibrain_engines() -> list[Spec]:  # type: ignore[empty-body]
+    """Engines: each target makes a `xaibrain.Engine`."""

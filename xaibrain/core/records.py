@@ -94,6 +94,7 @@ class Provenance:
         head: How class scores were reached, and any doubt about them.
         sha256: The picture's digest.
         versions: The software that took part.
+        engine: What computed the model's answers, in which precision; empty for models that do not say.
     """
 
     explainer: str
@@ -104,6 +105,7 @@ class Provenance:
     head: str
     sha256: str
     versions: Mapping[str, str]
+    engine: str = ""
 
 
 @dataclass(frozen=True, eq=False)

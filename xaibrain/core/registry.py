@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "model": "xaibrain_models",
     "explainer": "xaibrain_explainers",
     "metric": "xaibrain_metrics",
+    "engine": "xaibrain_engines",
 }
 """Kind of capability, and the hook that declares it."""
 

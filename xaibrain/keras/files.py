@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 
@@ -12,7 +12,7 @@ from xaibrain.errors import ModelError
 from xaibrain.keras.inputs import input_size
 from xaibrain.keras.model import KerasModel
 from xaibrain.models.card import read_card
-from xaibrain.models.preprocessing import Preprocessing
+from xaibrain.models.preprocessing import Crop, Fit, preprocessing_of
 from xaibrain.models.reason import reason_of
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -25,8 +25,8 @@ def load_file(
     name: str = "",
     size: int | tuple[int, int] | None = None,
     value_range: tuple[float, float] | None = None,
-    crop: Literal["none", "foreground"] | None = None,
-    fit: Literal["stretch", "pad"] | None = None,
+    crop: Crop | None = None,
+    fit: Fit | None = None,
 ) -> KerasModel:
     """Load a model file, in Keras' safe mode and without its optimizer.
 
@@ -39,15 +39,8 @@ def load_file(
     """
     card = read_card(path) if path.is_file() else {}
     network = _network(path)
-    known = card.get("preprocessing", {})
     shape = input_size(network, size)
-    preprocessing = Preprocessing(
-        size=shape[:2],
-        channels=shape[2],
-        crop=crop or known.get("crop", "none"),
-        fit=fit or known.get("fit", "stretch"),
-        value_range=value_range or tuple(known.get("value_range", (0.0, 255.0))),
-    )
+    preprocessing = preprocessing_of(card, shape, value_range, crop, fit)
     model = KerasModel(
         network, class_names or card.get("class_names", ()), name or path.stem, preprocessing, card
     )

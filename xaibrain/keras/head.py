@@ -29,7 +29,7 @@ def scores_of(head: Head, output: Any) -> Any:
     if head.kind != "linear":
         output = before_activation(output)[0] if head.exact else _recovered(head, output)
     scores = tf.reshape(tf.cast(output, tf.float32), (-1, head.units))
-    return tf.concat([-scores, scores], axis=1) if head.units == 1 else scores
+    return tf.matmul(scores, [[-1.0, 1.0]]) if head.units == 1 else scores
 
 
 def _recovered(head: Head, output: Any) -> Any:

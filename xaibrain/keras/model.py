@@ -15,15 +15,21 @@ import tensorflow as tf
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.interfaces import Capability
 from xaibrain.core.records import Image, LayerChoice
-from xaibrain.errors import UsageError
 from xaibrain.keras import programs
 from xaibrain.keras.fingerprint import fingerprint
+from xaibrain.keras.freezing import frozen_question
 from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built, input_size
 from xaibrain.keras.randomised import Reweighted, randomised, weighted_layers
 from xaibrain.keras.survey import Survey
 from xaibrain.models.card import temperature_of
+from xaibrain.models.converted import ConvertedModel, Frozen, Question, Runner
+from xaibrain.models.description import Description
+from xaibrain.models.engines import load_engine
+from xaibrain.models.memory import LastBatch, Seen, frozen
+from xaibrain.models.names import named
 from xaibrain.models.preprocessing import Preprocessing
+from xaibrain.models.store import model_store
 from xaibrain.ops.targets import target_weights
 from xaibrain.types import Activations, Images, Logits, Targets
 
@@ -88,8 +94,7 @@ class KerasModel:
         self._scores = scores
         self._input_gradient = input_gradient
         self._layer_programs = layer_programs
-        self._memory: tuple[Images, str, Activations, Logits] | None = None
-        self._slopes: tuple[Activations, Logits, Activations] | None = None
+        self._memory = LastBatch()
 
     @property
     def _input_shape(self) -> tuple[int, int, int]:
@@ -126,6 +131,11 @@ class KerasModel:
         return {"keras": keras.__version__, "tensorflow": tf.__version__}
 
     @property
+    def engine(self) -> str:
+        """What computes the answers."""
+        return "TensorFlow, the Keras model itself"
+
+    @property
     def survey(self) -> Survey:
         """The model's spatial maps, found on first use."""
         if self._survey is None:
@@ -138,7 +148,7 @@ class KerasModel:
 
     def logits(self, images: Images) -> Logits:
         """Return class scores before softmax or sigmoid: (n, classes) float32."""
-        if self._hint and _frozen(images):
+        if self._hint and frozen(images):
             return self._observe(images, self._hint)[1]
         return np.asarray(self._scores(_float32(images)))
 
@@ -171,15 +181,12 @@ class KerasModel:
         """
         path = self.choose_layer(layer).path
         activations = self._observe(images, path)[0]
-        weights, kept = self._weights(targets), self._slopes
-        if kept and kept[0] is activations and np.array_equal(kept[1], weights):
-            return activations, kept[2]
-        gradient = self._layer_programs(path)[1]
-        slopes = np.asarray(gradient(_float32(images), activations, weights))
-        if _frozen(images):
-            slopes.flags.writeable = False
-            self._slopes = (activations, weights, slopes)
-        return activations, slopes
+        weights = self._weights(targets)
+        known = self._memory.recall_gradients(activations, weights)
+        if known is not None:
+            return activations, known
+        gradients = self._layer_programs(path)[1](_float32(images), activations, weights)
+        return activations, self._memory.keep_gradients(activations, weights, np.asarray(gradients))
 
     def input_gradients(self, images: Images, targets: Targets) -> Images:
         """Return d(score of the target)/d(input): (n, h, w, c) float32."""
@@ -225,17 +232,34 @@ class KerasModel:
     def _weights(self, targets: Targets) -> Logits:
         return target_weights(np.asarray(targets, np.int64), len(self.class_names))
 
-    def _observe(self, images: Images, path: str) -> tuple[Activations, Logits]:
-        memory = self._memory
-        if memory and memory[0] is images and memory[1] == path and _frozen(images):
-            return memory[2:]
-        observe = self._layer_programs(path)[0]
-        activations, logits = (np.asarray(tensor) for tensor in observe(_float32(images)))
-        if _frozen(images):
-            # Handed out more than once: whoever writes into them would change the next answer.
-            activations.flags.writeable = logits.flags.writeable = False
-            self._memory = (images, path, activations, logits)
-        return activations, logits
+    def describe(self) -> Description:
+        """Return all that is known of the model without its weights."""
+        versions, layers = self.versions, self.survey.layers
+        return Description(self._input_shape, self._head, layers, self.fingerprint, versions, self.card)
+
+    def freeze(self, question: Question, layer: str) -> Frozen:
+        """Return a question about a layer as a graph, with an example of its answers."""
+        low, high = self._preprocess.value_range
+        images = np.random.default_rng(0).uniform(low, high, (4, *self._input_shape)).astype(np.float32)
+        if question == "scores":
+            return frozen_question(self._scores, {"images": images}, ("logits",))
+        observe, gradient, head = self._layer_programs(layer)
+        if question == "map":
+            return frozen_question(observe, {"images": images}, ("activations", "logits"))
+        activations = self._observe(images, layer)[0]
+        if question == "head":
+            variants = np.repeat(activations, 2, axis=0) * np.float32(0.5)
+            return frozen_question(head, {"images": images, "activations": variants}, ("logits",))
+        weights = np.random.default_rng(1).normal(size=(4, len(self.class_names))).astype(np.float32)
+        asked = {"images": images, "activations": activations, "weights": weights}
+        return frozen_question(gradient, asked, ("gradient",))
+
+    def _observe(self, images: Images, path: str) -> Seen:
+        known = self._memory.recall(images, path)
+        if known:
+            return known
+        activations, logits = self._layer_programs(path)[0](_float32(images))
+        return self._memory.keep(images, path, (np.asarray(activations), np.asarray(logits)))
 
     def _compiled(self, path: str) -> tuple[Any, Any, Any]:
         call = self.survey.find(path)
@@ -255,7 +279,9 @@ def wrap(
     value_range: tuple[float, float] = (0.0, 255.0),
     crop: Literal["none", "foreground"] = "none",
     fit: Literal["stretch", "pad"] = "stretch",
-) -> KerasModel:
+    engine: str | None = None,
+    precision: str = "float32",
+) -> KerasModel | ConvertedModel:
     """Make any Keras 3 classifier with one picture input answer xaibrain's questions.
 
     Functional, Sequential, subclassed, nested and shared models are read as they are; nothing is
@@ -270,35 +296,30 @@ def wrap(
             else. Models that rescale inside, such as EfficientNet, take (0, 255).
         crop: `foreground` cuts pictures to the head first, if the model was trained so.
         fit: `stretch` or `pad` pictures to the input.
+        engine: None asks the network itself, so that answers follow its weights. The name of an engine,
+            or `auto` for the fastest, converts it once as it is now; answers then stay what they are.
+        precision: What the engine computes in: `float32`, or `bfloat16` where it can.
 
     Raises:
         ModelError: Several inputs or outputs, or no picture input.
-        UsageError: A class list of the wrong length.
+        UsageError: A class list of the wrong length; an unknown engine or precision.
     """
     shape = input_size(model, size)
     preprocessing = Preprocessing(shape[:2], shape[2], crop, fit, value_range)
-    return KerasModel(model, class_names, name or model.name, preprocessing, {})
-
-
-def _frozen(images: Images) -> bool:
-    # A read-only view is not frozen: its owner may still write.
-    return bool(images.flags.owndata and not images.flags.writeable)
+    live = KerasModel(model, class_names, name or model.name, preprocessing, {})
+    if engine is None:
+        return live
+    description = live.describe()
+    return ConvertedModel(
+        description,
+        live.name,
+        live.class_names,
+        preprocessing,
+        Runner(*load_engine(engine, precision), precision),
+        model_store(f"{description.fingerprint}-{shape}-{value_range}"),
+        lambda: live,
+    )
 
 
 def _float32(images: Images) -> Images:
     return np.asarray(images, np.float32)
-
-
-def named(names: Sequence[str], classes: int) -> tuple[str, ...]:
-    """Return the class names of a model, made up where none are given.
-
-    Raises:
-        UsageError: There are more or fewer than classes, or two are the same.
-    """
-    if not names:
-        return tuple(f"class_{index}" for index in range(classes))
-    if len(names) != classes:
-        raise UsageError(f"The model has {classes} classes; {len(names)} names were given. Give {classes}.")
-    if len(set(names)) != classes:
-        raise UsageError("Class names must differ from each other; rename the repeated one.")
-    return tuple(names)

@@ -16,6 +16,9 @@ from xaibrain.ops.crop import foreground_box
 from xaibrain.ops.intensity import to_byte_range
 from xaibrain.types import Images
 
+Crop = Literal["none", "foreground"]
+Fit = Literal["stretch", "pad"]
+
 _CROPS = ("none", "foreground")
 _FITS = ("stretch", "pad")
 
@@ -39,8 +42,8 @@ class Preprocessing:
 
     size: tuple[int, int]
     channels: int = 3
-    crop: Literal["none", "foreground"] = "none"
-    fit: Literal["stretch", "pad"] = "stretch"
+    crop: Crop = "none"
+    fit: Fit = "stretch"
     value_range: tuple[float, float] = (0.0, 255.0)
 
     def __post_init__(self) -> None:
@@ -94,3 +97,29 @@ class Preprocessing:
         if self.channels == 1 and pixels.ndim == 3:
             return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
         return pixels
+
+
+def preprocessing_of(
+    card: Mapping[str, Any],
+    shape: tuple[int, int, int],
+    value_range: tuple[float, float] | None = None,
+    crop: Crop | None = None,
+    fit: Fit | None = None,
+) -> Preprocessing:
+    """Return how a model's pictures are prepared: as asked for, else as its card says, else plainly.
+
+    Args:
+        card: The checkpoint's card.
+        shape: Height, width and channels of the model's input.
+        value_range: As in `Preprocessing`.
+        crop: Likewise.
+        fit: Likewise.
+    """
+    known = card.get("preprocessing", {})
+    return Preprocessing(
+        size=shape[:2],
+        channels=shape[2],
+        crop=crop or known.get("crop", "none"),
+        fit=fit or known.get("fit", "stretch"),
+        value_range=value_range or tuple(known.get("value_range", (0.0, 255.0))),
+    )

@@ -1,0 +1,234 @@
+"""A converted model answers as its framework does, or asks it and says so."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import keras
+import networks
+import numpy as np
+import pytest
+from networks import FAMILIES, SIDE, SIZELESS, made, pictures, taken, wrapped
+
+from xaibrain import load_model, wrap
+from xaibrain.errors import UnknownNameError, UsageError
+from xaibrain.models.converted import ConvertedModel, Runner
+from xaibrain.models.preprocessing import preprocessing_of
+from xaibrain.models.store import Store
+
+TARGETS = np.array([0, 1, 0, 1, 1])
+
+HALF = {"float16", "bfloat16"}
+"""TensorFlow itself rounds their answers to three digits; an engine that does not is told apart from it."""
+
+BY_HAND = {"by_hand", "sigmoid_by_hand"}
+"""Their gradient goes through a division whose sides depend on the batch, which OpenVINO cannot read."""
+
+
+def converted(name, engine):
+    return wrap(wrapped(name).network, size=SIDE if name in SIZELESS else None, engine=engine)
+
+
+def off(found, wanted):
+    """The largest difference, as a share of the range."""
+    assert np.ptp(wanted) > 1e-6
+    assert found.dtype == np.float32
+    return np.abs(found - wanted).max() / np.ptp(wanted)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("engine", ["openvino", "tensorflow"])
+def test_every_family_is_answered_as_by_its_framework(name, engine):
+    live, model, images = wrapped(name), converted(name, engine), taken(name, 5, seed=4)
+    wanted = [*live.activations_and_gradients(images, TARGETS, "auto"), live.logits(images)]
+    found = [*model.activations_and_gradients(images, TARGETS, "auto"), model.logits(images)]
+    for one, other in zip(found, wanted, strict=True):
+        assert off(one, other) < 1e-4
+    assert model.choose_layer("auto") == live.choose_layer("auto")
+    assert (model.probabilities(wanted[2]) == live.probabilities(wanted[2])).all()
+    asked_elsewhere = {
+        "map": engine == "openvino" and name in HALF,
+        "gradient": engine == "openvino" and name in HALF | BY_HAND,
+    }
+    for question, elsewhere in asked_elsewhere.items():
+        assert (f"{question} by TensorFlow" in model.engine) == elsewhere, model.engine
+
+
+@pytest.mark.parametrize("layer", ["before", "inside", "join", "after"])
+def test_layers_with_a_way_around_them(layer):
+    live, model, images = wrapped("residual"), converted("residual", "openvino"), pictures(5)
+    wanted = live.activations_and_gradients(images, TARGETS, layer)
+    for one, other in zip(model.activations_and_gradients(images, TARGETS, layer), wanted, strict=True):
+        assert off(one, other) < 1e-4
+    variants = np.repeat(wanted[0], 3, axis=0) * np.linspace(0, 1, 15, dtype=np.float32)[:, None, None, None]
+    assert off(model.logits_from(images, variants, layer), live.logits_from(images, variants, layer)) < 1e-4
+
+
+@pytest.mark.parametrize("activation", ["relu", "relu6", "elu", "softplus", "sigmoid", "tanh", "swish"])
+def test_the_head_is_differentiated_through_every_usual_activation(activation):
+    inputs = networks.picture_input()
+    x = networks.body(keras.layers.Rescaling(1 / 255)(inputs))
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    # Wide and steep, so that every branch of an activation is met.
+    x = keras.layers.Dense(40, activation, kernel_initializer=keras.initializers.RandomNormal(0, 30, 1))(x)
+    network = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+    images, targets = pictures(5), TARGETS
+    live, model = wrap(network), wrap(network, engine="openvino")
+    wanted = live.activations_and_gradients(images, targets, "auto")[1]
+    assert off(model.activations_and_gradients(images, targets, "auto")[1], wanted) < 1e-4
+    assert model.engine == "openvino, float32"
+
+
+def test_gradients_at_the_input_are_asked_of_the_framework_and_it_is_said():
+    live, model, images = wrapped("functional"), converted("functional", "openvino"), pictures(5)
+    assert "input" not in model.engine
+    wanted = live.input_gradients(images, TARGETS)
+    assert (model.input_gradients(images, TARGETS) == wanted).all()
+    assert "gradients at the input by TensorFlow" in model.engine
+
+
+def test_one_frozen_batch_is_run_once():
+    model, images = converted("functional", "openvino"), pictures(5)
+    images.flags.writeable = False
+    model.choose_layer("auto")
+    logits = model.logits(images)
+    activations, gradients = model.activations_and_gradients(images, TARGETS, "auto")
+    assert model.logits(images) is logits
+    assert model.activations(images, "auto") is activations
+    again = model.activations_and_gradients(images, TARGETS, "auto")
+    assert again[0] is activations
+    assert again[1] is gradients
+    assert model.activations_and_gradients(images, TARGETS[::-1], "auto")[1] is not gradients
+    with pytest.raises(ValueError, match="read-only"):
+        activations[:] = 0
+    assert model.logits(pictures(5)) is not logits
+
+
+def test_answers_stay_when_the_weights_move():
+    network = made("functional")
+    live, model = wrap(network), wrap(network, engine="openvino")
+    before = model.logits(pictures())
+    networks.shaken(network, seed=7)
+    assert (model.logits(pictures()) == before).all()
+    assert off(live.logits(pictures()), before) > 1e-3
+    assert off(wrap(network, engine="openvino").logits(pictures()), live.logits(pictures())) < 1e-4
+
+
+def test_less_precision_is_told_with_its_error():
+    model = wrap(wrapped("functional").network, engine="openvino", precision="bfloat16")
+    model.prepare(frozenset({"layer-gradient"}), "auto")
+    assert model.engine.startswith("openvino, bfloat16; ")
+    assert "logits off by up to" in model.engine
+    assert off(model.logits(pictures(5)), wrapped("functional").logits(pictures(5))) < 0.05
+    with pytest.raises(UsageError, match=r"'tensorflow' does not compute in 'bfloat16'; it knows: float32\."):
+        wrap(wrapped("functional").network, engine="tensorflow", precision="bfloat16")
+
+
+def test_an_engine_that_there_is_not():
+    with pytest.raises(UnknownNameError, match=r"No engine 'openvina'\. Did you mean 'openvino'\?"):
+        wrap(wrapped("functional").network, engine="openvina")
+
+
+class Skewed:
+    """Answers a hundredth too much, or not at all."""
+
+    precisions = ("float32",)
+    versions = {"skewed": "1"}  # noqa: RUF012
+
+    def __init__(self, broken):
+        self.broken = broken
+
+    def convert(self, graph, outputs, folder):
+        if self.broken:
+            raise RuntimeError("no such\noperation")
+        (folder / "graph.pb").write_bytes(graph)
+        (folder / "outputs.json").write_text(json.dumps(outputs))
+
+    def load(self, folder, precision):
+        from xaibrain_tensorflow.engine import TensorFlow
+
+        program = TensorFlow().load(folder, precision)
+        return lambda arrays: {name: answer * 1.01 for name, answer in program(arrays).items()}
+
+
+@pytest.mark.parametrize(("broken", "told"), [(True, "no such"), (False, r"off by 0\.0")])
+def test_an_engine_that_fails_or_errs_is_passed_over(tmp_path, broken, told):
+    live, images = wrapped("functional"), pictures(5)
+    model = ConvertedModel(
+        live.describe(), "it", (), preprocessing_of({}, (SIDE, SIDE, 3)),
+        Runner("skewed", Skewed(broken), "float32"), Store(tmp_path), lambda: live,
+    )  # fmt: skip
+    assert (model.logits(images) == live.logits(images)).all()
+    assert (model.activations(images, "conv1") == live.activations(images, "conv1")).all()
+    gradients = live.activations_and_gradients(images, TARGETS, "conv1")[1]
+    assert (model.activations_and_gradients(images, TARGETS, "conv1")[1] == gradients).all()
+    assert all(f"{question} by TensorFlow" in model.engine for question in ("scores", "map", "gradient"))
+    assert re.search(told, model.engine)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "functional.keras"
+    made("functional").save(path)
+    return path
+
+
+SECOND_RUN = """
+import json
+import sys
+import numpy as np
+import xaibrain
+model = xaibrain.load_model(sys.argv[1])
+pixels = np.random.default_rng(0).integers(0, 255, (16, 16, 3), np.uint8)
+(one,) = xaibrain.explain(pixels, model=model, target=sys.argv[2])
+loaded = {"tensorflow", "keras", "h5py"} & set(sys.modules)
+print(json.dumps(one.heatmap.tolist()), one.provenance.engine, *sorted(loaded), sep="|")
+"""
+
+
+def test_the_second_process_imports_no_framework(file):
+    import xaibrain
+
+    first = load_model(file)
+    pixels = np.random.default_rng(0).integers(0, 255, (16, 16, 3), np.uint8)
+    (wanted,) = xaibrain.explain(pixels, model=first, target="class_1")
+    done = subprocess.run(
+        [sys.executable, "-c", SECOND_RUN, str(file), "class_1"], capture_output=True, text=True, check=True
+    )
+    heatmap, engine, *loaded = done.stdout.strip().split("|")
+    assert loaded == []
+    assert engine == "openvino, float32"
+    assert np.array_equal(np.float32(json.loads(heatmap)), wanted.heatmap)
+
+
+def test_damaged_conversions_are_made_again(file, monkeypatch, tmp_path):
+    monkeypatch.setenv("XAIBRAIN_HOME", str(tmp_path))
+    wanted = load_model(file).activations(pictures(5), "auto")
+    kept = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert any(path.suffix == ".bin" for path in kept)
+    for damage in (lambda path: path.write_bytes(b"damaged"), lambda path: path.unlink()):
+        for path in kept:
+            damage(path)
+        model = load_model(file)
+        assert (model.activations(pictures(5), "auto") == wanted).all()
+        assert model.engine == "openvino, float32"
+        assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == kept
+
+
+def test_a_changed_file_is_another_model(file, tmp_path):
+    other = shutil.copy(file, tmp_path / "other.keras")
+    before = load_model(other).logits(pictures(5))
+    networks.shaken(made("functional"), seed=9).save(other)
+    assert off(load_model(other).logits(pictures(5)), before) > 1e-3
+
+
+def test_what_a_converted_model_does_not_know_its_keras_model_does(file):
+    model = load_model(file)
+    assert model.network.name == "functional"
+    assert [call.path for call in model.survey.calls][1:] == ["conv1", "norm", "conv2"]
+    assert load_model(file, engine=None).engine == "TensorFlow, the Keras model itself"
+    with pytest.raises(AttributeError, match="'KerasModel' object has no attribute 'netwrok'"):
+        model.netwrok  # noqa: B018

@@ -1,0 +1,82 @@
+"""A model file as a model: from what was converted before, else by Keras."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from xaibrain.core.interfaces import Model
+from xaibrain.errors import ModelError
+from xaibrain.models.converted import ConvertedModel, Runner
+from xaibrain.models.description import Description
+from xaibrain.models.engines import load_engine
+from xaibrain.models.preprocessing import Crop, Fit, preprocessing_of
+from xaibrain.models.store import model_store
+
+_DESCRIPTION = "description"
+
+
+def open_file(
+    path: Path,
+    class_names: Sequence[str] = (),
+    *,
+    name: str = "",
+    size: int | tuple[int, int] | None = None,
+    value_range: tuple[float, float] | None = None,
+    crop: Crop | None = None,
+    fit: Fit | None = None,
+    engine: str | None = "auto",
+    precision: str = "float32",
+) -> Model:
+    """Open a `.keras` or `.h5` file.
+
+    Classes and preprocessing come from the checkpoint's card where it has one; what is given here
+    takes precedence. The arguments are those of `xaibrain.wrap`.
+
+    Raises:
+        ModelError: The file is missing, damaged, or holds code that safe mode refuses.
+        UsageError: A class list of the wrong length; an unknown engine or precision.
+    """
+    if not path.is_file():
+        raise ModelError(f"No model file {path}. Check the path, or run: xaibrain models")
+
+    @cache
+    def origin() -> Any:
+        # Keras and TensorFlow, seconds: only where nothing that was converted will do.
+        from xaibrain.keras.files import load_file
+
+        return load_file(path, class_names, name=name, size=size, value_range=value_range, crop=crop, fit=fit)
+
+    if engine is None:
+        return origin()  # type: ignore[no-any-return]
+    runner = Runner(*load_engine(engine, precision), precision)
+    store = model_store(f"{_digest(path)} {size}")
+    description = _described(store.folder(_DESCRIPTION, lambda folder: _describe(origin, folder)))
+    card = description.card
+    model = ConvertedModel(
+        description,
+        name or path.stem,
+        class_names or card.get("class_names", ()),
+        preprocessing_of(card, description.shape, value_range, crop, fit),
+        runner,
+        store,
+        origin,
+    )
+    model.file = path
+    return model
+
+
+def _describe(origin: Callable[[], Any], folder: Path) -> None:
+    (folder / "model.json").write_text(origin().describe().to_json(), "utf-8")
+
+
+def _described(folder: Path) -> Description:
+    return Description.from_json((folder / "model.json").read_text("utf-8"))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
