@@ -226,7 +226,7 @@ def _method(model: Model, name: str, explainer: Explainer) -> _Method:
     if missing:
         raise ModelError(f"'{name}' needs {', '.join(missing)}, which '{model.name}' cannot answer.")
     layer = getattr(explainer, "layer", None)
-    choice = _layer_choice(model, layer) if isinstance(layer, str) else None
+    choice = layer_choice(model, layer) if isinstance(layer, str) else None
     prepare: Any = getattr(model, "prepare", None)
     if callable(prepare):
         for path in choice.path.split(",") if choice else [""]:
@@ -234,7 +234,7 @@ def _method(model: Model, name: str, explainer: Explainer) -> _Method:
     return _Method(name, explainer, choice)
 
 
-def _layer_choice(model: Model, layer: str) -> LayerChoice:
+def layer_choice(model: Model, layer: str) -> LayerChoice:
     """Resolve a layer, or several that are separated by commas."""
     choices = [model.choose_layer(part) for part in layer.split(",")]
     return LayerChoice(

@@ -176,10 +176,16 @@ def test_every_layer_is_a_row():
 
     found = xaibrain.benchmark(
         Pictures(2), model=Layered(), explainers={"deep": AtLayer(), "flat": At()},
-        layers=("auto", "body/top", "low"), metrics=("entropy",), with_baselines=False,
+        layers=("auto", "body/top", "low", "low,auto"), metrics=("entropy",), with_baselines=False,
     )  # fmt: skip
     rows = {(one.name, one.layer) for one in found.rankings["entropy"].standings}
-    assert rows == {("deep@body/top", "body/top"), ("deep@low", "low"), ("flat", None)}
+    fused = "low,body/top"
+    assert rows == {
+        ("deep@body/top", "body/top"),
+        ("deep@low", "low"),
+        (f"deep@{fused}", fused),
+        ("flat", None),
+    }
 
 
 def test_what_fails_is_told_and_the_rest_is_judged(tmp_path):

@@ -124,7 +124,9 @@ def _print(found: Benchmark, folder: Path) -> None:
             reasons = "; ".join(ranking.standings[0].undefined)
             click.echo(f"{ranking.metric}: undefined for every picture ({reasons}).")
     if told:
-        print_table(*_table(told), "mean (rank); ≤ not shown to beat the best baseline; [baselines]")
+        print_table(
+            *_table(told), "mean (rank); ≤ not shown to beat the best baseline; baselines in brackets"
+        )
     click.echo(f"See {folder / PAGE} and {folder / FIGURE}")
 
 

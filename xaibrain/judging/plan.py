@@ -13,7 +13,7 @@ from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.defaults import BASELINES
 from xaibrain.errors import UsageError
 from xaibrain.judging.score import check_capabilities
-from xaibrain.pipeline import Pipeline, with_layer
+from xaibrain.pipeline import Pipeline, layer_choice, with_layer
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _at(model: Model, explainers: Mapping[str, Explainer], layer: str) -> list[R
         if "layer" in parameters_of(type(explainer)):
             method = with_layer(explainer, layer)
             chosen = getattr(method, "layer", None)
-            path = model.choose_layer(chosen).path if isinstance(chosen, str) else None
+            path = layer_choice(model, chosen).path if isinstance(chosen, str) else None
         label = f"{name}@{path}" if path else name
         rows.append(Row(label, name, path, method, name in BASELINES))
     return rows
