@@ -8,7 +8,7 @@ DEFAULT_DATASET = "phantom"
 
 DEFAULT_EXPLAINER = "gradcam"
 
-BASELINES = ("centre", "edges", "random")
+BASELINES = ("baseline-centre", "baseline-edges", "baseline-random")
 """Methods that do not look at the model: what every other one is compared with."""
 
 DEFAULT_METRICS = (

@@ -118,15 +118,15 @@ def test_lower_comes_first_where_lower_is_better():
 
 
 def test_methods_are_held_against_the_best_baseline(monkeypatch):
-    methods = {"good": At(0), "same": At(1), "centre": At(1), "random": At(3)}
+    methods = {"good": At(0), "same": At(1), "baseline-centre": At(1), "baseline-random": At(3)}
     ranking = judged(methods=methods).rankings["relevance-mass"]
-    assert ranking.best_baseline == "centre"
+    assert ranking.best_baseline == "baseline-centre"
     told = {one.name: (one.baseline, one.beats_baselines) for one in ranking.standings}
     assert told == {
         "good": (False, True),
         "same": (False, False),
-        "centre": (True, None),
-        "random": (True, None),
+        "baseline-centre": (True, None),
+        "baseline-random": (True, None),
     }
     good = ranking.standings[0]
     assert good.margin.value == pytest.approx(good.mean.value - ranking.standings[1].mean.value)
@@ -141,11 +141,11 @@ def test_a_gain_within_chance_is_not_called_one():
         higher_is_better = True
 
         def score(self, trial):
-            base = trial.explanations[0].provenance.explainer == "centre"
+            base = trial.explanations[0].provenance.explainer == "baseline-centre"
             gains = [0.5, -1.0, 0.6, -0.4, 0.5, 0.4]
             return [Score(1.0 if base else 1.0 + gains[int(one.image.id[0])]) for one in trial.explanations]
 
-    methods = {"centre": At(0), "other": At(1)}
+    methods = {"baseline-centre": At(0), "other": At(1)}
     first = judged(Pictures(6), methods, {"given": Given()}).rankings["given"].standings[0]
     assert first.name == "other"
     assert first.margin.value == pytest.approx(0.1)
@@ -298,7 +298,7 @@ def test_a_folder_that_holds_something_is_not_replaced_unasked(tmp_path):
 
 
 def test_the_files_say_what_was_found(tmp_path):
-    methods = {"good": At(0), "centre": At(3)}
+    methods = {"good": At(0), "baseline-centre": At(3)}
     found = judged(methods=methods, metrics=("relevance-mass", "pointing-game"), output=tmp_path / "out")
     record = json.loads((tmp_path / "out" / "benchmark.json").read_text("utf-8"))
     assert (record["pictures"], record["labels"]) == (8, {"bright": 4, "dark": 4})

@@ -16,9 +16,17 @@ from xaibrain.core.manager import manager
 from xaibrain.core.parameters import values_of
 from xaibrain.ops.status import status_of
 
-LINEAR = ["gradcam", "hirescam", "xgradcam", "ablationcam"]
+LINEAR = [
+    "gradcam",
+    "hirescam",
+    "xgradcam",
+    "ablationcam",
+    "input-x-gradient",
+    "integrated-gradients",
+    "gradient-shap",
+]
 """Methods whose map of a difference of scores is the difference of their maps."""
-UNSIGNED = ["sobol"]
+UNSIGNED = ["saliency", "smoothgrad", "vargrad", "squaregrad", "sobol"]
 """Methods that tell how much a place matters, not for which side."""
 
 SAMPLES = ["functional", "nested", "sequential", "Subclassed", "one_unit", "many_labels", "grey"]

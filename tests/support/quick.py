@@ -8,6 +8,11 @@ FEW = {
     "rise": {"masks": 20, "grid": 3},
     "lime": {"segments": 8, "samples": 40},
     "kernel-shap": {"segments": 8, "samples": 40},
+    "smoothgrad": {"samples": 3},
+    "vargrad": {"samples": 3},
+    "squaregrad": {"samples": 3},
+    "integrated-gradients": {"steps": 4},
+    "gradient-shap": {"samples": 3},
     "scorecam": {"channels": 4},
     "sobol": {"grid": 3, "designs": 4},
 }
