@@ -313,7 +313,9 @@ def test_the_files_say_what_was_found(tmp_path):
     assert [row["undefined"] for row in mine if not row["value"]] == ["the mask is empty"] * 2
     page = (tmp_path / "out" / "benchmark.md").read_text("utf-8")
     assert "| 1 | good | – | 0.875 [0.875, 0.875] | 6 | 0.875 [0.875, 0.875] | yes |" in page
-    assert "| 2 | centre | – | 0.000 [0.000, 0.000] | 6 |  | baseline | 2 × the mask is empty |" in page
+    assert (
+        "| 2 | baseline-centre | – | 0.000 [0.000, 0.000] | 6 |  | baseline | 2 × the mask is empty |" in page
+    )
 
 
 @pytest.mark.parametrize(
