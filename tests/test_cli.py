@@ -177,7 +177,7 @@ def test_a_stopped_run_goes_on_where_it_stopped(run, tmp_path, monkeypatch):
     assert not (tmp_path / "again").exists()
 
     def counted(self, outcomes):
-        added.append(outcomes[0].image.id)
+        added.extend(one.image.id for one in outcomes)
         return add(self, outcomes)
 
     monkeypatch.setattr(RunFolder, "add", counted)
@@ -207,6 +207,20 @@ def test_another_configuration_does_not_take_up_a_stopped_run(run, tmp_path, mon
     monkeypatch.setattr(RunFolder, "add", add)
     assert run("explain", "-n", 2, "-t", "glioma_tumor")[0] == 0
     assert {record["target"] for record in records_of(tmp_path / "xaibrain-out")} == {"glioma_tumor"}
+
+
+def test_without_overlays_there_are_records_and_raw_maps_alone(run, tmp_path):
+    assert run("explain", "-n", 3, "-o", "drawn")[0] == 0
+    code, out, _ = run("explain", "-n", 3, "-o", "raw", "--no-overlays")
+    assert (code, "See raw/explanations.jsonl" in out) == (0, True)
+    assert sorted(path.name for path in (tmp_path / "raw").iterdir()) == [
+        "explanations.jsonl", "heatmaps", "run.json",
+    ]  # fmt: skip
+    for one, other in zip(records_of(tmp_path / "raw"), records_of(tmp_path / "drawn"), strict=True):
+        assert one["overlay"] is None
+        assert {**one, "overlay": 0, "seconds": 0} == {**other, "overlay": 0, "seconds": 0}
+        maps = [np.load(tmp_path / name / one["heatmap"]) for name in ("raw", "drawn")]
+        assert (maps[0] == maps[1]).all()
 
 
 def test_targets(run, tmp_path):

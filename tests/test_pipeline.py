@@ -334,7 +334,7 @@ def test_several_explainers_run_on_one_reading():
     assert {one.provenance.explainer for one in groups[0]} == {"twice", "bad"}
 
 
-def test_nothing_is_read_before_it_is_asked_for():
+def test_one_batch_is_read_ahead_and_nothing_before_it_is_asked_for():
     reads = []
 
     class Lazy(Sentinel):
@@ -347,10 +347,11 @@ def test_nothing_is_read_before_it_is_asked_for():
 
     found = explain(Lazy(), model=FakeModel(), explainer=Twice(), batch_size=2)
     assert reads == []
-    next(found)
-    assert reads == [0, 1]
-    next(found), next(found)
-    assert reads == [0, 1, 2, 3]
+    for index in range(10):
+        assert next(found).image.id == f"picture-{index}"
+        assert reads == list(range(len(reads))), "in order, by one thread"
+        assert len(reads) <= 2 * (index // 2) + 4, "one batch ahead of the one that is explained"
+    assert len(reads) == 10
 
 
 def test_plugin_errors_keep_their_own_words():

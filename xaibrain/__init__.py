@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from xaibrain.core.spec import Spec
     from xaibrain.evaluation.evaluate import Evaluation, evaluate
     from xaibrain.evaluation.predicting import Prediction, predict
+    from xaibrain.explaining import explain
     from xaibrain.judging.benchmark import benchmark
     from xaibrain.judging.score import score
     from xaibrain.keras.model import wrap
     from xaibrain.loading import load_dataset, load_explainer, load_metric, load_model
     from xaibrain.models.preprocessing import Preprocessing
     from xaibrain.ops.targets import target_scores
-    from xaibrain.pipeline import explain
     from xaibrain.reading import read_image
 
 _HOMES = {
@@ -56,7 +56,7 @@ _HOMES = {
     "Trial": "xaibrain.core.metric",
     "benchmark": "xaibrain.judging.benchmark",
     "evaluate": "xaibrain.evaluation.evaluate",
-    "explain": "xaibrain.pipeline",
+    "explain": "xaibrain.explaining",
     "hookimpl": "xaibrain.core.hookspecs",
     "load_dataset": "xaibrain.loading",
     "load_explainer": "xaibrain.loading",

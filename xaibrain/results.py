@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -40,12 +41,17 @@ class RunFolder:
         configuration: What the results depend on; an interrupted run is taken up again only if its own
             is the same.
         overwrite: Whether a finished run may be replaced.
+        overlays: Whether maps are drawn; records and raw maps are written in any case.
 
     Raises:
         OutputError: The folder holds something already, or cannot be written.
     """
 
-    def __init__(self, path: Path, configuration: Mapping[str, Any], overwrite: bool = False) -> None:
+    def __init__(
+        self, path: Path, configuration: Mapping[str, Any], overwrite: bool = False, overlays: bool = True
+    ) -> None:
+        self._overlays = overlays
+        self._known: deque[str] = deque()
         self.path = path.absolute()
         self.part = self.path.with_name(f".{self.path.name}.partial")
         self._order: dict[str, int] = {}
@@ -67,18 +73,28 @@ class RunFolder:
         self._records.close()
 
     def has(self, image: Image) -> bool:
-        """Whether an interrupted run that is being taken up has done this very picture."""
+        """Whether an interrupted run that is being taken up has done this very picture.
+
+        The pictures may be asked about ahead of those that are added, in their own order: each that is done
+        takes its place when nothing is added for it.
+        """
         done = self._done.get(image.id) == image.sha256
         if done:
-            self._order.setdefault(image.id, len(self._order))
+            self._known.append(image.id)
         return done
 
     def add(self, outcomes: Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
         """Write all that became of one picture; its records come last, and together.
 
+        Args:
+            outcomes: None of them for a picture that was done before.
+
         Returns:
             The records.
         """
+        if not outcomes:
+            self._order.setdefault(self._known.popleft(), len(self._order))
+            return []
         try:
             records = [self._written(outcome) for outcome in outcomes]
             self._records.write(_lines(records))
@@ -121,20 +137,21 @@ class RunFolder:
         if isinstance(outcome, Failure):
             return _record_of_failure(outcome)
         stem = file_stem(outcome)
-        heatmap, picture = f"heatmaps/{stem}.npy", f"overlays/{stem}.png"
+        heatmap, picture = f"heatmaps/{stem}.npy", f"overlays/{stem}.png" if self._overlays else None
         with replaced(self.part / heatmap) as part:
             np.save(part, outcome.heatmap)
-        _save_png(overlay(outcome), self.part / picture)
+        if picture:
+            _save_png(overlay(outcome), self.part / picture)
         return record_of(outcome, heatmap, picture)
 
 
-def record_of(explanation: Explanation, heatmap: str, picture: str) -> dict[str, Any]:
+def record_of(explanation: Explanation, heatmap: str, picture: str | None) -> dict[str, Any]:
     """Return an explanation as one line of JSON says it.
 
     Args:
         explanation: What to tell.
         heatmap: Path of its raw map, from the run's folder.
-        picture: Path of its overlay, from there too.
+        picture: Path of its overlay, from there too; None where none was drawn.
     """
     provenance = explanation.provenance
     return {

@@ -1,4 +1,4 @@
-"""What a map costs beside the forward pass of the same network: `python tests/benchmarks/cost_of_a_map.py`.
+"""What a map costs beside the forward pass, by engine and peer: `python tests/benchmarks/cost_of_a_map.py`.
 
 Everything is timed in one process, one after another in turns, so that a machine whose speed drifts slows
 all of it alike. Ratios are what counts; the median of the rounds is printed with its range.
@@ -19,28 +19,30 @@ import numpy as np
 
 import xaibrain
 
-ROUNDS = 9
+ENGINES = ("openvino", "tensorflow", None)
+"""None is the Keras model itself."""
 
 
-def contenders(model: Any, batch: int) -> dict[str, Callable[[np.ndarray], Any]]:
+def contenders(models: dict[str, Any], batch: int) -> dict[str, Callable[[np.ndarray], Any]]:
     """Return what is timed; each takes a fresh batch that no one has seen."""
     targets = np.zeros(batch, np.int64)
+    runs: dict[str, Callable[[np.ndarray], Any]] = {}
+    for engine, model in models.items():
+        runs[f"{engine} forward"] = model.logits
+        for method in ("gradcam", "gradcam++"):
+            runs[f"{engine} {method}"] = _explained(model, method, targets)
+    runs["tf-keras-vis gradcam"] = _tf_keras_vis(models["keras"].network, targets)
+    return runs
 
-    def explained(name: str) -> Callable[[np.ndarray], Any]:
-        explainer = xaibrain.load_explainer(name)
 
-        def run(images: np.ndarray) -> Any:
-            model.logits(images)
-            return explainer.explain(model, images, targets)
+def _explained(model: Any, method: str, targets: np.ndarray) -> Callable[[np.ndarray], Any]:
+    explainer = xaibrain.load_explainer(method)
 
-        return run
+    def run(images: np.ndarray) -> Any:
+        model.logits(images)
+        return explainer.explain(model, images, targets)
 
-    return {
-        "forward": model.logits,
-        "gradcam": explained("gradcam"),
-        "gradcam++": explained("gradcam++"),
-        "tf-keras-vis gradcam": _tf_keras_vis(model.network, targets),
-    }
+    return run
 
 
 def _tf_keras_vis(network: Any, targets: np.ndarray) -> Callable[[np.ndarray], Any]:
@@ -54,12 +56,12 @@ def _tf_keras_vis(network: Any, targets: np.ndarray) -> Callable[[np.ndarray], A
     )
 
 
-def measure(model: Any, batch: int) -> dict[str, list[float]]:
+def measure(models: dict[str, Any], batch: int, rounds: int) -> dict[str, list[float]]:
     """Return the seconds of every round, after one that is not counted."""
     rng = np.random.default_rng(0)
-    runs = contenders(model, batch)
+    runs = contenders(models, batch)
     seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS + 1):
+    for _ in range(rounds + 1):
         for name, run in runs.items():
             images = rng.uniform(0, 255, (batch, 224, 224, 3)).astype(np.float32)
             images.flags.writeable = False
@@ -69,20 +71,31 @@ def measure(model: Any, batch: int) -> dict[str, list[float]]:
     return {name: times[1:] for name, times in seconds.items()}
 
 
+def ratios(seconds: dict[str, list[float]], name: str) -> list[float]:
+    """Return how much longer a run took than the forward pass of its own engine, round by round."""
+    own = f"{name.split()[0]} forward"
+    forward = seconds[own if own in seconds else "keras forward"]
+    return [one / other for one, other in zip(seconds[name], forward, strict=True)]
+
+
 @click.command()
+@click.option("--rounds", default=9, help="How often each is timed.")
+@click.option("--batch", "batches", multiple=True, type=int, default=(1, 32), help="Pictures at a time.")
 @click.option("--json", "as_json", is_flag=True, help="Print the seconds of every round as JSON.")
-def main(as_json: bool) -> None:
-    """Time EfficientNet-B0 at 224 pixels, batches of 1 and 32."""
-    model = xaibrain.load_model("efficientnet-b0")
-    model.choose_layer("auto")
-    results = {batch: measure(model, batch) for batch in (1, 32)}
+def main(rounds: int, batches: tuple[int, ...], as_json: bool) -> None:
+    """Time EfficientNet-B0 at 224 pixels."""
+    network = xaibrain.load_model("efficientnet-b0").network
+    models = {engine or "keras": xaibrain.wrap(network, engine=engine) for engine in ENGINES}
+    for model in models.values():
+        model.choose_layer("auto")
+    results = {batch: measure(models, batch, rounds) for batch in batches}
     if as_json:
         click.echo(json.dumps({"machine": platform.processor(), "python": sys.version, "seconds": results}))
         return
     for batch, seconds in results.items():
         for name, times in seconds.items():
-            ratios = [one / other for one, other in zip(times, seconds["forward"], strict=True)]
-            middle, low, high = statistics.median(ratios), min(ratios), max(ratios)
+            found = ratios(seconds, name)
+            middle, low, high = statistics.median(found), min(found), max(found)
             click.echo(
                 f"batch {batch:2d}  {name:22s} {statistics.median(times) * 1e3:8.1f} ms   "
                 f"{middle:6.2f} × forward ({low:.2f}–{high:.2f})"

@@ -28,6 +28,7 @@ from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_MODEL
 @click.option("--engine", default="auto", help="auto for the fastest, or what xaibrain engines lists.")
 @click.option("--precision", default="float32", help="float32; bfloat16 is faster, and its error is told.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
+@click.option("--no-overlays", is_flag=True, help="Raw maps and records only; draw nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that DIR holds.")
 @click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout.")
 @click.pass_context
@@ -60,6 +61,7 @@ class Request:
     engine: str
     precision: str
     batch_size: int
+    no_overlays: bool
     overwrite: bool
     as_json: bool
 
@@ -69,6 +71,7 @@ def _run(request: Request) -> int:
     from xaibrain.cli.progress import shown_progress
     from xaibrain.cli.quiet import quiet_framework
     from xaibrain.loading import load_model
+    from xaibrain.overlapping import overlapped
     from xaibrain.pipeline import Pipeline
     from xaibrain.results import RunFolder
 
@@ -79,12 +82,14 @@ def _run(request: Request) -> int:
     with quiet_framework():
         model = load_model(name, engine=request.engine, precision=request.precision, **settings["model"])
         pipeline = Pipeline(model, explainers, request.target)
-    with RunFolder(Path(request.output), _configuration(request, pipeline), request.overwrite) as folder:
+    configuration, draw = _configuration(request, pipeline), not request.no_overlays
+    with RunFolder(Path(request.output), configuration, request.overwrite, draw) as folder:
         try:
             with shown_progress("explaining", len(items)) as progress:
-                for outcomes in pipeline.run(items, request.batch_size, folder.has):
+                explained = pipeline.run(items, request.batch_size, folder.has)
+                for records in overlapped(explained, folder.add, request.batch_size):
                     progress.advance()
-                    for record in folder.add(outcomes):
+                    for record in records:
                         if record["error"]:
                             progress.say(record["error"])
         except KeyboardInterrupt:
@@ -144,6 +149,8 @@ def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:
         "explainers": pipeline.parameters(),
         "target": request.target,
         "versions": dict(pipeline.versions),
+        "engine": getattr(pipeline.model, "engine", ""),
+        "overlays": not request.no_overlays,
     }
 
 
@@ -152,8 +159,8 @@ def _report(request: Request, records: list[dict[str, Any]]) -> None:
 
     output = Path(request.output)
     counts = summary_of(records)
+    drawn = any(record["overlay"] for record in records)
     if request.as_json:
-        drawn = counts.get("error", 0) < len(records)
         summary = {
             "output": str(output),
             "records": RECORDS,
@@ -167,6 +174,4 @@ def _report(request: Request, records: list[dict[str, Any]]) -> None:
     results_table(records)
     failed = counts.get("error", 0)
     done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
-    click.echo(
-        f"{done}. See {output / SHEET}" if failed < len(records) else f"{done}. See {output / RECORDS}"
-    )
+    click.echo(f"{done}. See {output / (SHEET if drawn else RECORDS)}")

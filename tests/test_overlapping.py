@@ -1,0 +1,73 @@
+"""Results come in order, made by one other thread, never more than asked for."""
+
+import threading
+from itertools import count, islice
+
+import pytest
+
+from xaibrain.overlapping import overlapped
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 3, 20])
+def test_results_come_in_order_from_one_other_thread(ahead):
+    found = list(overlapped(range(9), lambda thing: (thing * thing, threading.get_ident()), ahead))
+    assert [square for square, _ in found] == [index * index for index in range(9)]
+    threads = {thread for _, thread in found}
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 3])
+def test_no_more_is_taken_than_what_may_wait(ahead):
+    taken = []
+
+    def source():
+        for index in count():
+            taken.append(index)
+            yield index
+
+    results = overlapped(source(), lambda thing: thing, ahead)
+    assert taken == []
+    for index, result in enumerate(islice(results, 5)):
+        assert result == index
+        assert len(taken) == index + ahead + 1
+    results.close()
+
+
+def test_work_goes_on_while_the_last_result_is_used():
+    second_begun = threading.Event()
+
+    def work(thing):
+        if thing == 1:
+            second_begun.set()
+        return thing
+
+    results = overlapped([0, 1], work)
+    assert next(results) == 0
+    assert second_begun.wait(10)
+
+
+def test_what_work_raises_comes_in_its_turn_and_ends_it():
+    done = []
+
+    def work(thing):
+        if thing == 2:
+            raise KeyboardInterrupt
+        done.append(thing)
+        return thing
+
+    results = overlapped(range(100), work)
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+    assert list(results) == []
+    assert len(done) <= 4
+
+
+def test_what_the_source_raises_comes_too():
+    def source():
+        yield 1
+        raise ValueError("dry")
+
+    with pytest.raises(ValueError, match="dry"):
+        list(overlapped(source(), lambda thing: thing))
