@@ -1,6 +1,7 @@
 """Puts into the pages what the code itself says.
 
-`{{ card NAME }}` becomes a table of a checkpoint's card, `{{ help COMMAND }}` what its `--help` prints.
+`{{ card NAME }}` becomes a table of a checkpoint's card, `{{ help COMMAND }}` what its `--help` prints, and
+`{{ rules KIND }}` the rules that plugins of a kind are held to.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ from click.testing import CliRunner
 
 from xaibrain.cli import cli
 from xaibrain.models.card import read_card
+from xaibrain.testing.check import RULES
 from xaibrain_efficientnet.checkpoints import FOLDER
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill in a page; called by MkDocs for each."""
     markdown = re.sub(r"\{\{ card (.+?) \}\}", lambda match: table(match[1]), markdown)
+    markdown = re.sub(r"\{\{ rules (\w+) \}\}", lambda match: rules(match[1]), markdown)
     return re.sub(r"\{\{ help ?(.*?) \}\}", lambda match: help_text(match[1]), markdown)
+
+
+def rules(kind: str) -> str:
+    """Return the rules for a kind of plugin, as Markdown."""
+    rows = [f"| `{rule.name}` | {rule.demand} |" for rule in RULES[kind]]
+    return "\n".join(["| Rule | |", "|---|---|", *rows])
 
 
 def help_text(command: str) -> str:

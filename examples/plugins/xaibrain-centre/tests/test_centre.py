@@ -1,4 +1,4 @@
-"""The explainer alone, with a model of one line, and by its name."""
+"""The rules that every explainer must hold, and what this one alone promises."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,15 @@ from xaibrain_centre.centre import Centre
 
 import xaibrain
 from xaibrain.errors import UsageError
+
+
+# --8<-- [start:rules]
+@pytest.mark.xaibrain("explainer", "centre")
+def test_rule(rule):
+    rule()
+
+
+# --8<-- [end:rules]
 
 
 class Brightness:
