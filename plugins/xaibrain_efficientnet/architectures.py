@@ -69,7 +69,7 @@ def _transferred(path: Path, network: Any, names: tuple[str, ...]) -> dict[str, 
     Raises:
         ModelError: A layer is missing or of another shape.
     """
-    source: Any = load_model(path)
+    source: Any = load_model(path, engine=None)
     head = network.layers[-1].name
     for layer in network.layers:
         if layer.weights and (layer.name != head or source.class_names == names):

@@ -80,7 +80,8 @@ def _run(request: Request) -> int:
     explainers = _explainers(request, settings[""])
     name = request.model or default_model
     with quiet_framework():
-        model = load_model(name, engine=request.engine, precision=request.precision, **settings["model"])
+        run_by = {"engine": request.engine, "precision": request.precision}
+        model = load_model(name, **{**run_by, **settings["model"]})
         pipeline = Pipeline(model, explainers, request.target)
     configuration, draw = _configuration(request, pipeline), not request.no_overlays
     with RunFolder(Path(request.output), configuration, request.overwrite, draw) as folder:
