@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from xaibrain.evaluation.predicting import Prediction, predict
     from xaibrain.explaining import explain
     from xaibrain.judging.benchmark import benchmark
+    from xaibrain.judging.flips import planted_evidence
+    from xaibrain.judging.planted import Planting
     from xaibrain.judging.score import score
     from xaibrain.keras.model import wrap
     from xaibrain.loading import load_dataset, load_explainer, load_metric, load_model
@@ -47,6 +49,7 @@ _HOMES = {
     "Model": "xaibrain.core.interfaces",
     "Need": "xaibrain.core.metric",
     "Planter": "xaibrain.core.interfaces",
+    "Planting": "xaibrain.judging.planted",
     "Prediction": "xaibrain.evaluation.predicting",
     "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
@@ -62,6 +65,7 @@ _HOMES = {
     "load_explainer": "xaibrain.loading",
     "load_metric": "xaibrain.loading",
     "load_model": "xaibrain.loading",
+    "planted_evidence": "xaibrain.judging.flips",
     "predict": "xaibrain.evaluation.predicting",
     "read_image": "xaibrain.reading",
     "score": "xaibrain.judging.score",
@@ -84,6 +88,7 @@ __all__ = [
     "Model",
     "Need",
     "Planter",
+    "Planting",
     "Prediction",
     "Preprocessing",
     "Provenance",
@@ -100,6 +105,7 @@ __all__ = [
     "load_explainer",
     "load_metric",
     "load_model",
+    "planted_evidence",
     "predict",
     "read_image",
     "score",

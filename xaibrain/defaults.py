@@ -6,6 +6,9 @@ DEFAULT_MODEL = "brain-mri-efficientnet-b0"
 DEFAULT_DATASET = "phantom"
 """For a command without any input."""
 
+DEFAULT_PLANTER = "phantom"
+"""The dataset that plants lesions."""
+
 DEFAULT_EXPLAINER = "gradcam"
 
 BASELINES = ("baseline-centre", "baseline-edges", "baseline-random")

@@ -14,6 +14,7 @@ from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRIC
 
 if TYPE_CHECKING:
     from xaibrain.judging.benchmark import Benchmark
+    from xaibrain.judging.planted import Planting
     from xaibrain.judging.standings import Ranking, Standing
 
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 @click.option("-t", "--target", default="predicted", help="predicted, label, or a class.")
 @click.option("--metric", "metrics", multiple=True, help="A metric, or all; may be given again.")
 @click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
-              help="A parameter of methods; metric.KEY, model.KEY and dataset.KEY set theirs.")  # fmt: skip
+              help="A parameter of methods; metric., model., dataset. and plant.KEY set theirs.")  # fmt: skip
+@click.option("--plant", is_flag=True, help="Judge by planted lesions that change what the model says.")
+@click.option("--healthy", multiple=True, metavar="CLASS",
+              help="With --plant: the lesion-free class, if its name does not say so.")  # fmt: skip
 @click.option("--baselines/--no-baselines", default=True, help="With the trivial methods, or without.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the dataset.")
 @click.option("-o", "--output", default="xaibrain-benchmark", metavar="DIR", help="Where to write.")
@@ -41,6 +45,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     receives benchmark.md (the methods ranked by each metric, with 95 % intervals over pictures and whether
     they beat the baselines), benchmark.png, benchmark.json and scores.csv (every single score). A
     benchmark that was interrupted is taken up by the same command.
+
+    With --plant no masks are needed: lesions are planted in slices that the model calls lesion-free, and
+    those that change its mind are explained, since there the place of the evidence is known by cause.
 
     Exit codes: 0 all done, 1 some pictures or scores failed, 2 not done.
     """
@@ -58,6 +65,8 @@ class Request:
     target: str
     metrics: tuple[str, ...]
     pairs: tuple[str, ...]
+    plant: bool
+    healthy: tuple[str, ...]
     baselines: bool
     limit: int | None
     output: str
@@ -76,7 +85,8 @@ def _run(request: Request) -> int:
     from xaibrain.judging.report import record_of
     from xaibrain.loading import load_dataset, load_model
 
-    settings = split_settings(request.pairs, ("metric", "model", "dataset"))
+    settings = split_settings(request.pairs, ("metric", "model", "dataset", "plant"))
+    plant = _planting(request, settings["plant"])
     explainers = made_of(
         "explainer", names_of("explainer", request.explainers or (DEFAULT_EXPLAINER,)), settings[""]
     )
@@ -95,6 +105,7 @@ def _run(request: Request) -> int:
                 target=request.target,
                 limit=request.limit,
                 with_baselines=request.baselines,
+                plant=plant,
                 batch_size=request.batch_size,
                 output=request.output,
                 overwrite=request.overwrite,
@@ -113,11 +124,27 @@ def _run(request: Request) -> int:
     return 1 if errors else 0
 
 
+def _planting(request: Request, settings: dict[str, str]) -> Planting | None:
+    from xaibrain.core.parameters import validated
+    from xaibrain.errors import UsageError
+    from xaibrain.judging.planted import Planting
+
+    if not request.plant:
+        if request.healthy or settings:
+            raise UsageError("--healthy and plant.KEY=VALUE go with --plant; add it, or leave them out.")
+        return None
+    given = {"healthy": request.healthy} if request.healthy else {}
+    return Planting(**validated("plant", Planting, {**settings, **given}))
+
+
 def _print(found: Benchmark, folder: Path) -> None:
     """Print every mean and rank; what there is more of, methods or metrics, goes down the page."""
     from xaibrain.cli.tables import print_table
     from xaibrain.judging.report import FIGURE, PAGE
+    from xaibrain.judging.tally import planted_line
 
+    if found.planted:
+        click.echo(planted_line(found.planted))
     told = [ranking for ranking in found.rankings.values() if ranking.standings[0].rank is not None]
     for ranking in found.rankings.values():
         if ranking not in told:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from xaibrain.core.metric import Metric
 from xaibrain.defaults import DEFAULT_METRICS, DEFAULT_MODEL
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import items_of, spread
-from xaibrain.judging.folder import ScoreFolder
+from xaibrain.judging.flips import FlipSearch
+from xaibrain.judging.folder import PLANTED, ScoreFolder
 from xaibrain.judging.plan import Plan, baselines
+from xaibrain.judging.planted import Planting
 from xaibrain.judging.report import write_report
 from xaibrain.judging.run import Judged, Said, judged_pictures
 from xaibrain.judging.standings import Ranking, rankings_of
@@ -29,11 +31,13 @@ class Benchmark:
         configuration: All that the scores depend on, beside the pictures.
         judged: What became of each picture, with every score.
         rankings: Metric to how the methods stand.
+        planted: What came of planting lesions; None where none were.
     """
 
     configuration: Mapping[str, Any]
     judged: Sequence[Judged]
     rankings: Mapping[str, Ranking]
+    planted: Mapping[str, Any] | None = None
 
 
 def benchmark(
@@ -46,6 +50,7 @@ def benchmark(
     target: str = "predicted",
     limit: int | None = None,
     with_baselines: bool = True,
+    plant: Planting | None = None,
     batch_size: int = 16,
     output: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
@@ -67,6 +72,8 @@ def benchmark(
         target: `predicted`, `label`, or a class of the model.
         limit: At most so many pictures, spread over the dataset.
         with_baselines: Whether the trivial methods that are installed take part.
+        plant: Judge by planted evidence: the pictures are those that `xaibrain.planted_evidence` makes of
+            the dataset, which then needs no labels and no masks.
         batch_size: Pictures that are explained and judged together.
         output: A folder for benchmark.json, benchmark.md, benchmark.png and scores.csv. An interrupted
             benchmark is taken up again by the same call.
@@ -76,7 +83,7 @@ def benchmark(
     Raises:
         UsageError: An unknown name, class or layer, or nothing to compare; before any work.
         ModelError: The model cannot answer what a method or metric asks; before any work.
-        InputError: No picture could be used.
+        InputError: No picture could be used, or too few planted lesions change what the model says.
         OutputError: The folder holds something already, or cannot be written.
     """
     if batch_size < 1 or (limit is not None and limit < 1):
@@ -88,8 +95,14 @@ def benchmark(
     if isinstance(model, (str, os.PathLike)) or model is None:
         model = load_model(os.fspath(model or dataset.default_model or DEFAULT_MODEL))
     plan = Plan(model, methods, judges, layers, target)
-    folder = None if output is None else ScoreFolder(Path(output), plan.configuration(), overwrite)
-    found = _found(plan, _judged(plan, dataset, limit, batch_size, folder, said))
+    search = FlipSearch(dataset, model, plant) if plant else None
+    configuration = plan.configuration() | ({"planting": asdict(plant)} if plant else {})
+    folder = None if output is None else ScoreFolder(Path(output), configuration, overwrite)
+    planted: Mapping[str, Any] | None = None
+    if search:
+        dataset, planted = search.evidence(folder.part / PLANTED if folder else None, said)
+    judged = _judged(plan, dataset, limit, batch_size, folder, said)
+    found = Benchmark(configuration, judged, _rankings(plan, judged), planted)
     if folder:
         folder.publish(lambda part: write_report(part, found))
     return found
@@ -119,9 +132,9 @@ def _judged(
     return judged
 
 
-def _found(plan: Plan, judged: Sequence[Judged]) -> Benchmark:
+def _rankings(plan: Plan, judged: Sequence[Judged]) -> dict[str, Ranking]:
     scored = [one for one in judged if one.scores]
     if not scored:
         first = judged[0].errors[0] if judged else "the dataset is empty"
         raise InputError(f"No picture could be judged: {first}")
-    return Benchmark(plan.configuration(), judged, rankings_of(plan, scored))
+    return rankings_of(plan, scored)

@@ -18,6 +18,9 @@ from xaibrain.errors import OutputError
 from xaibrain.judging.run import Judged
 
 RECORD = "benchmark.json"
+PLANTED = "planted.json"
+"""Every case of planted evidence: what to plant in which host, to get the picture again."""
+
 _SCORES = "scores.jsonl"
 _CONFIGURATION = "run.json"
 

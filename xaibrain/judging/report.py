@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xaibrain.judging.folder import RECORD
 from xaibrain.judging.standings import Mean, Ranking, Standing
+from xaibrain.judging.tally import planted_section
 
 if TYPE_CHECKING:
     from xaibrain.judging.benchmark import Benchmark
@@ -46,6 +47,7 @@ def record_of(found: Benchmark) -> dict[str, Any]:
     scored = [one for one in found.judged if one.scores]
     return {
         **found.configuration,
+        **({"planted": dict(found.planted)} if found.planted else {}),
         "pictures": len(scored),
         "groups": len({one.group for one in scored}),
         "labels": dict(sorted(Counter(one.label or "" for one in scored).items())),
@@ -64,6 +66,8 @@ def markdown_of(found: Benchmark) -> str:
         f"{record['pictures']:,} pictures in {record['groups']:,} groups: {labels}. "
         f"Explained: {record['target']}. {_NOTES}",
     ]
+    if found.planted:
+        lines += ["", "## Planted evidence", "", *planted_section(found.planted)]
     for ranking in found.rankings.values():
         lines += ["", f"## {ranking.metric}", "", *_section(ranking)]
     if record["errors"]:
