@@ -122,4 +122,4 @@ def changed(host: Image, planted: Image) -> Mask:
     change = np.abs(planted.pixels.astype(np.float64) - host.pixels)
     change = change.max(axis=2) if change.ndim == 3 else change
     noticed = change > NOTICEABLE * change.max()
-    return noticed if planted.mask is None else noticed | planted.mask
+    return np.asarray(noticed if planted.mask is None else noticed | planted.mask)
