@@ -1,12 +1,15 @@
 """Puts into the pages what the code itself says.
 
-`{{ card NAME }}` becomes a table of a checkpoint's card, `{{ help COMMAND }}` what its `--help` prints, and
-`{{ rules KIND }}` the rules that plugins of a kind are held to.
+`{{ card NAME }}` becomes a table of a checkpoint's card, `{{ help COMMAND }}` what its `--help` prints,
+`{{ rules KIND }}` the rules that plugins of a kind are held to, and `{{ peers }}`
+what peers.py found when it was last run.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
@@ -16,9 +19,12 @@ from xaibrain.models.card import read_card
 from xaibrain.testing.check import RULES
 from xaibrain_efficientnet.checkpoints import FOLDER
 
+PEERS = Path(__file__).parent / "peers.json"
+
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill in a page; called by MkDocs for each."""
+    markdown = markdown.replace("{{ peers }}", peers_table())
     markdown = re.sub(r"\{\{ card (.+?) \}\}", lambda match: table(match[1]), markdown)
     markdown = re.sub(r"\{\{ rules (\w+) \}\}", lambda match: rules(match[1]), markdown)
     return re.sub(r"\{\{ help ?(.*?) \}\}", lambda match: help_text(match[1]), markdown)
@@ -28,6 +34,18 @@ def rules(kind: str) -> str:
     """Return the rules for a kind of plugin, as Markdown."""
     rows = [f"| `{rule.name}` | {rule.demand} |" for rule in RULES[kind]]
     return "\n".join(["| Rule | |", "|---|---|", *rows])
+
+
+def peers_table() -> str:
+    """Return how far our maps are from those of other libraries, as Markdown."""
+    found = json.loads(PEERS.read_text("utf-8"))
+    lines = ["| Method | Largest difference | Rank correlation, at least |", "|---|---|---|"]
+    for name, pictures in found["pairs"].items():
+        difference = max(difference for difference, _ in pictures)
+        told = f"{difference:.2f}" if difference > 0.005 else f"{difference:.0e}"
+        lines.append(f"| `{name}` | {told} | {min(rank for _, rank in pictures):.4f} |")
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return "\n".join([*lines, "", f"Measured with {versions}."])
 
 
 def help_text(command: str) -> str:

@@ -24,6 +24,11 @@ with warnings.catch_warnings():
 
 __all__ = ["Gradcam", "GradcamPlusPlus", "Saliency", "Scorecam", "layer_in", "linear_copy", "score_of"]
 
+_NEAR = 0.02
+"""How far, as a share of the largest, a model's logits may be from its network's: engines may round."""
+
+_INSTEAD = "use a method that does not begin with tfkv-."
+
 
 def linear_copy(model: Model, images: Images) -> Any:
     """Return a copy of a model's network that ends in its logits, made as tf-keras-vis makes it.
@@ -51,12 +56,9 @@ def linear_copy(model: Model, images: Images) -> Any:
         ) from error
     logits = model.logits(images)
     wanted = logits[:, 1:] if found.shape[1] == 1 else logits
-    if found.shape != wanted.shape or not np.allclose(found, wanted, 1e-3, 1e-3 * np.abs(wanted).max()):
+    if found.shape != wanted.shape or not np.allclose(found, wanted, atol=_NEAR * np.abs(wanted).max()):
         raise ModelError(f"tf-keras-vis does not reach the logits of '{model.name}'; {_INSTEAD}")
     return copy
-
-
-_INSTEAD = "use a method that does not begin with tfkv-."
 
 
 def layer_in(model: Model, layer: str) -> str:
