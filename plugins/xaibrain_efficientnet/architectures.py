@@ -60,6 +60,9 @@ def keras_application(
     model = wrap(network, class_names=names, name=name, crop="foreground" if crop else "none")
     if weights.endswith(".keras"):
         model.card = {"pretraining": _transferred(Path(weights), network, names)}
+    elif weights != "none":
+        new_head = weights == "imagenet" and len(names) != 1000
+        model.card = {"pretraining": {"weights": Path(weights).name, "new_head": new_head}}
     return model
 
 
@@ -71,11 +74,19 @@ def _transferred(path: Path, network: Any, names: tuple[str, ...]) -> dict[str, 
     """
     source: Any = load_model(path, engine=None)
     head = network.layers[-1].name
-    for layer in network.layers:
-        if layer.weights and (layer.name != head or source.class_names == names):
-            layer.set_weights(source.network.get_layer(layer.name).get_weights())
+    same_classes = source.class_names == names
+    try:
+        for layer in network.layers:
+            if layer.weights and (layer.name != head or same_classes):
+                layer.set_weights(source.network.get_layer(layer.name).get_weights())
+    except ValueError as error:
+        raise ModelError(
+            f"{path} is a network of another shape ({str(error).splitlines()[0]}); give a checkpoint of this "
+            "architecture, or train that one itself: -m FILE.keras"
+        ) from error
     kept = ("command", "recipe", "split", "held_out", "pretraining")
-    return {key: source.card[key] for key in kept if key in source.card}
+    known = {key: source.card[key] for key in kept if key in source.card}
+    return {"weights": path.name, "new_head": not same_classes, **known}
 
 
 def _finer(network: Any) -> Any:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from xaibrain.errors import ModelError
-from xaibrain.training.fit import fit
+from xaibrain.training.fit import Fit
 from xaibrain.training.guidance import LESION_CELLS, EnergyLoss, lesion_targets, with_local_scores
 from xaibrain.training.prepared import Pictures
 from xaibrain.training.recipe import Recipe
@@ -107,7 +107,7 @@ def test_guidance_leads_the_map_from_the_shortcut_to_the_lesion():
     for guidance in (0.0, 1.0):
         network, pictures = small_network(), cued_pictures()
         recipe = Recipe(epochs=12, warmup_epochs=0, learning_rate=0.02, guidance=guidance, **still)
-        curves = fit(network, pictures, np.array([False, True]), recipe, [])
+        curves = Fit(network, pictures, recipe).run()
         assert curves["accuracy"][-1] > 0.9
         shares.append(share_in_mask(network, pictures))
     assert shares[1] > 2.5 * shares[0]

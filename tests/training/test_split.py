@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import xaibrain
 from xaibrain.audit.hashing import near_duplicate_groups, perceptual_hash
 from xaibrain.errors import DatasetError
-from xaibrain.training.split import group_split, inherited_split
+from xaibrain.training.split import inherited_split, split_by
 
 
 def test_groups_are_connected_components_of_near_hashes():
@@ -42,7 +42,7 @@ def test_no_group_is_torn_and_every_class_is_held_out():
     rng = np.random.default_rng(0)
     groups = rng.integers(0, 120, 400)
     labels = groups % 4
-    split = group_split(labels, groups, held_out=0.2, seed=3)
+    split = split_by(labels, groups, held_out=0.2, seed=3)
     assert not set(groups[split.train]) & set(groups[split.held_out])
     assert sorted([*split.train, *split.held_out]) == list(range(400))
     assert len(split.held_out) == pytest.approx(80, abs=16)
@@ -52,13 +52,13 @@ def test_no_group_is_torn_and_every_class_is_held_out():
 def test_the_split_follows_the_seed():
     groups = np.arange(100)
     labels = groups % 2
-    first, again, other = (group_split(labels, groups, 0.2, seed) for seed in (1, 1, 2))
+    first, again, other = (split_by(labels, groups, 0.2, seed) for seed in (1, 1, 2))
     assert first.held_out.tolist() == again.held_out.tolist() != other.held_out.tolist()
 
 
 def test_too_few_groups_is_one_clear_line():
     with pytest.raises(DatasetError, match="Too few distinct pictures to hold out 20%"):
-        group_split(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 0.2, 0)
+        split_by(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 0.2, 0)
 
 
 def test_a_reencoded_twin_has_a_near_hash(tmp_path):

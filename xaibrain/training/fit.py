@@ -1,135 +1,150 @@
-"""Fits a Keras classifier to preprocessed pictures: AdamW, warm-up and cosine, augmentation, guidance."""
+"""Fits a Keras classifier to preprocessed pictures, phase by phase."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-import tensorflow as tf
-from numpy.typing import NDArray
 
-from xaibrain.training.guidance import EnergyLoss, lesion_targets, with_local_scores
-from xaibrain.training.prepared import Pictures
+from xaibrain.training.batches import batches
+from xaibrain.training.devices import scope_of, training_copy
+from xaibrain.training.epochs import AfterEpoch, EachStep
+from xaibrain.training.guidance import EnergyLoss, with_local_scores
+from xaibrain.training.memory import Memory, State
+from xaibrain.training.optimizer import make_optimizer
+from xaibrain.training.phases import Phase, only_head_trains, phases_of
+from xaibrain.training.prepared import Pictures, Progress
 from xaibrain.training.recipe import Recipe
 
-_CURVES = {"accuracy": "accuracy", "loss": "loss", "local_scores_loss": "energy_loss"}
-"""What Keras calls a curve, less the name of the output, to what the card calls it."""
+
+def _silent(what: str, done: int, total: int) -> None:
+    pass
 
 
-def fit(
-    network: Any, pictures: Pictures, lesioned: NDArray[np.bool_], recipe: Recipe, callbacks: list[Any]
-) -> dict[str, list[float]]:
-    """Train a network in place.
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a training runs and who is told of it; nothing of it changes what is learned.
 
-    Args:
+    Attributes:
+        strategy: A `tf.distribute.Strategy`, or None.
+        progress: Told after every step.
+        tensorboard: Folder for TensorBoard's event files; None for none.
+        memory: Keeps the state, so that a training that was stopped goes on; None forgets.
+        watch: Called after each epoch, from 1, when the network's weights are those that would be saved.
+    """
+
+    strategy: Any = None
+    progress: Progress = _silent
+    tensorboard: Path | None = None
+    memory: Memory | None = None
+    watch: Callable[[int], None] | None = None
+
+
+@dataclass
+class Fit:
+    """Trains a network in place.
+
+    Attributes:
         network: A Keras classifier with a softmax output and an input of range 0 to 255.
         pictures: What to train on.
-        lesioned: (classes,) whether pictures of a class show a lesion; read where there is guidance.
         recipe: Every choice.
-        callbacks: Keras callbacks, such as one that shows progress.
-
-    Returns:
-        The curves: loss and accuracy of the training pictures, a value an epoch.
-
-    Raises:
-        ModelError: There is guidance, and the network has no class activation map.
+        validation: What to watch, if anything.
+        pretraining: What is known of the weights that the network starts with; `new_head` in it makes the
+            head learn first.
+        around: Where it runs.
     """
-    trained = with_local_scores(network) if recipe.guidance else network
-    smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
-    if recipe.guidance:
-        trained.compile(
-            _optimizer(recipe, _steps(pictures, recipe)),
-            [smoothed, EnergyLoss(recipe.focus)],
-            loss_weights=[1.0, recipe.guidance],
-            metrics=[["accuracy"], []],
-            jit_compile=False,
-        )
-        cells = tuple(trained.outputs[1].shape[1:3])
-    else:
-        trained.compile(
-            _optimizer(recipe, _steps(pictures, recipe)), smoothed, metrics=["accuracy"], jit_compile=False
-        )
-        cells = None
-    data = _batches(pictures, lesioned, cells, recipe)
-    history = trained.fit(data, epochs=recipe.epochs, shuffle=False, verbose=0, callbacks=callbacks)
-    return {
-        _CURVES.get(name.removeprefix(f"{network.layers[-1].name}_"), name): [float(x) for x in curve]
-        for name, curve in history.history.items()
-    }
 
+    network: Any
+    pictures: Pictures
+    recipe: Recipe
+    validation: Pictures | None = None
+    pretraining: Mapping[str, Any] = field(default_factory=dict)
+    around: Surroundings = Surroundings()
 
-def _steps(pictures: Pictures, recipe: Recipe) -> int:
-    return math.ceil(len(pictures) / recipe.batch_size)
+    def run(self) -> dict[str, list[float]]:
+        """Train, and return the curves: a value an epoch, those of the head first.
 
+        Raises:
+            ModelError: There is guidance, and the network has no class activation map; or the network
+                cannot be copied for the devices or the precision.
+            OutputError: The state cannot be kept.
+        """
+        self._copy = training_copy(self.network, self.recipe.precision, self.around.strategy)
+        phases = phases_of(self.recipe, self.pretraining)
+        self._epochs = sum(phase.epochs for phase in phases)
+        curves: dict[str, list[float]] = {}
+        before = 0
+        for phase in phases:
+            with only_head_trains(self._copy) if phase.name == "head" else nullcontext():
+                state = self._run(phase, before)
+            for name, values in state.curves.items():
+                curves.setdefault(name, []).extend(values)
+            before += phase.epochs
+        self._publish()
+        return curves
 
-def _optimizer(recipe: Recipe, steps: int) -> Any:
-    schedule = keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 100,
-        decay_steps=max(1, steps * (recipe.epochs - recipe.warmup_epochs)),
-        warmup_target=recipe.learning_rate,
-        warmup_steps=steps * recipe.warmup_epochs,
-    )
-    optimizer = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=recipe.weight_decay,
-        global_clipnorm=1.0,
-        use_ema=recipe.average > 0,
-        ema_momentum=recipe.average or 0.99,
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
+    @property
+    def _steps(self) -> int:
+        return math.ceil(len(self.pictures) / self.recipe.batch_size)
 
+    def _run(self, phase: Phase, before: int) -> State:
+        """Train one phase to its end, from where it was left; `before` it so many epochs were planned."""
+        recipe = self.recipe
+        trained, cells = self._compiled(phase)
+        variables = [*trained.variables, *trained.optimizer.variables]
+        memory = self.around.memory
+        state = memory.load(phase.name, variables) if memory else State()
 
-def geometric(recipe: Recipe) -> Any:
-    """Return the random transforms of a recipe that move things, as one Keras model."""
-    seeds = iter(range(recipe.seed * 100, recipe.seed * 100 + 50))
-    black = {"fill_mode": "constant", "fill_value": 0.0}
-    layers = [
-        keras.layers.RandomRotation(recipe.rotation / 360, seed=next(seeds), **black),
-        keras.layers.RandomZoom((-recipe.zoom, recipe.zoom), seed=next(seeds), **black),
-        keras.layers.RandomTranslation(recipe.shift, recipe.shift, seed=next(seeds), **black),
-    ]
-    if recipe.flip:
-        layers.append(keras.layers.RandomFlip("horizontal", seed=next(seeds)))
-    return keras.Sequential(layers)
+        def keep() -> None:
+            if memory:
+                memory.save(phase.name, state, variables)
 
+        def shown() -> None:
+            if self.around.watch:
+                self._publish()
+                self.around.watch(before + state.epoch)
 
-def photometric(recipe: Recipe) -> Any:
-    """Return the random transforms of a recipe that change grey values from 0 to 255."""
-    seeds = iter(range(recipe.seed * 100 + 50, recipe.seed * 100 + 100))
-    return keras.Sequential(
-        [
-            keras.layers.RandomContrast(recipe.contrast, seed=next(seeds), value_range=(0, 255)),
-            keras.layers.RandomBrightness(recipe.contrast, seed=next(seeds), value_range=(0, 255)),
+        callbacks = [
+            EachStep(self.around.progress, (before + state.epoch) * self._steps, self._epochs * self._steps),
+            AfterEpoch(self._copy, state, self.validation, recipe.patience, shown, keep),
         ]
-    )
+        if self.around.tensorboard:
+            log = self.around.tensorboard / phase.name
+            callbacks.append(keras.callbacks.TensorBoard(str(log), write_graph=False))
+        trained.fit(
+            batches(self.pictures, self._copy.output_shape[-1], recipe, cells, before + state.epoch),
+            initial_epoch=phase.epochs if state.stopped else state.epoch,
+            epochs=phase.epochs,
+            steps_per_epoch=self._steps,
+            shuffle=False,
+            verbose=0,
+            callbacks=callbacks,
+        )
+        if recipe.patience and state.best_weights is not None:
+            self._copy.set_weights(state.best_weights)
+        return state
 
+    def _compiled(self, phase: Phase) -> tuple[Any, tuple[int, int] | None]:
+        """Return what is trained, and the size of the map that is guided."""
+        recipe = self.recipe
+        smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+        trained, losses, weights, metrics = self._copy, [smoothed], [1.0], [["accuracy"]]
+        with scope_of(self.around.strategy):
+            if recipe.guidance:
+                trained = with_local_scores(self._copy)
+                losses, weights = [smoothed, EnergyLoss(recipe.focus)], [1.0, recipe.guidance]
+                metrics = [["accuracy"], []]
+            optimizer = make_optimizer(recipe, phase.epochs, phase.warmup_epochs, phase.average, self._steps)
+            trained.compile(optimizer, losses, loss_weights=weights, metrics=metrics, jit_compile=False)
+            trained.optimizer.build(trained.trainable_variables)
+        return trained, tuple(trained.outputs[1].shape[1:3]) if recipe.guidance else None
 
-def _batches(
-    pictures: Pictures, lesioned: NDArray[np.bool_], cells: tuple[int, int] | None, recipe: Recipe
-) -> Any:
-    move, tone = geometric(recipe), photometric(recipe)
-    images = pictures.images
-    # Channels of a scan are equal: transforming one and repeating it costs a third.
-    grey = bool((images == images[..., :1]).all())
-    channels = images.shape[-1]
-    kept = images[..., :1] if grey else images
-    one_hot = np.eye(len(lesioned), dtype=np.float32)[pictures.labels]
-
-    def augmented(batch: Any, one_hot: Any, masks: Any, elsewhere: Any) -> tuple[Any, Any]:
-        # A lesion moves with its picture: the mask is one more channel.
-        both = tf.cast(tf.concat([batch, masks], -1) if cells else batch, tf.float32)
-        moved = move(both, training=True)
-        batch = tone(moved[..., : kept.shape[-1]], training=True)
-        batch = tf.repeat(batch, channels, axis=-1) if grey else batch
-        if cells is None:
-            return batch, one_hot
-        return batch, (one_hot, lesion_targets(moved[..., -1:] / 255, one_hot, elsewhere, lesioned, cells))
-
-    data = tf.data.Dataset.from_tensor_slices(
-        (kept, one_hot, pictures.masks[..., None], pictures.elsewhere.astype(np.float32))
-    )
-    data = data.shuffle(len(images), seed=recipe.seed).batch(recipe.batch_size)
-    return data.map(augmented, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+    def _publish(self) -> None:
+        """Bring what was learned into the network that was given."""
+        if self._copy is not self.network:
+            self.network.set_weights(self._copy.get_weights())

@@ -23,7 +23,9 @@ def planter_of(dataset: Dataset) -> Planter:
     return dataset
 
 
-def planted(planter: Planter, images: Sequence[Image], count: int, seed: int) -> Iterator[tuple[Image, bool]]:
+def planted(
+    planter: Planter, hosts: Sequence[Image], labels: Sequence[str], count: int, seed: int
+) -> Iterator[tuple[Image, bool]]:
     """Plant lesions: half into pictures that show none, of each class in turn; half into those that do.
 
     The latter get one more lesion of their own class: so that a lesion, and not where a picture comes
@@ -31,7 +33,8 @@ def planted(planter: Planter, images: Sequence[Image], count: int, seed: int) ->
 
     Args:
         planter: Makes the lesions. Pictures of classes that it does not plant are taken to show none.
-        images: The hosts; those that have no room for a lesion are passed over.
+        hosts: Pictures, read when they are needed; those that have no room for a lesion are passed over.
+        labels: Theirs.
         count: How many pictures to make; fewer come if the hosts run out.
         seed: Of the order of the hosts and of the lesions.
 
@@ -39,29 +42,31 @@ def planted(planter: Planter, images: Sequence[Image], count: int, seed: int) ->
         A picture, its mask that of the planted lesion; and whether it has a lesion of its own besides.
     """
     rng = np.random.default_rng(seed)
-    free = [image for image in images if image.label not in planter.lesions]
-    others = [image for image in images if image.label in planter.lesions]
+    free = [place for place, label in enumerate(labels) if label not in planter.lesions]
+    others = [place for place, label in enumerate(labels) if label in planter.lesions]
     half = count // 2 if free and others else count * bool(others)
-    yield from (
-        (image, False) for image in _planted(planter, free, count - half, rng, cycle(planter.lesions))
-    )
-    yield from ((image, True) for image in _planted(planter, others, half, rng, None))
+    drawn = cycle(planter.lesions)
+    yield from ((image, False) for image in _planted(planter, hosts, free, count - half, rng, drawn))
+    yield from ((image, True) for image in _planted(planter, hosts, others, half, rng, None))
 
 
 def _planted(
     planter: Planter,
     hosts: Sequence[Image],
+    places: Sequence[int],
     count: int,
     rng: np.random.Generator,
     labels: Iterator[str] | None,
 ) -> Iterator[Image]:
+    """Go through the hosts at some places, in an order that is drawn anew each time, until all are made."""
     made = 0
     while made < count:
         before = made
-        for index in rng.permutation(len(hosts)):
-            label = next(labels) if labels else str(hosts[index].label)
+        for index in rng.permutation(len(places)):
+            host = hosts[places[index]]
+            label = next(labels) if labels else str(host.label)
             try:
-                yield planter.plant(hosts[index], label, int(rng.integers(2**31)))
+                yield planter.plant(host, label, int(rng.integers(2**31)))
             except InputError:
                 continue
             made += 1

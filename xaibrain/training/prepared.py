@@ -35,6 +35,11 @@ class Pictures:
         """Return the number of pictures."""
         return len(self.images)
 
+    def lesioned(self, classes: int) -> NDArray[np.bool_]:
+        """Return for each class whether some picture of it shows where a lesion is."""
+        shown = np.unique(self.labels[self.masks.any(axis=(1, 2))])
+        return np.isin(np.arange(classes), shown)
+
     def __getitem__(self, index: NDArray[np.int64]) -> Pictures:
         """Return the pictures at some positions."""
         return Pictures(self.images[index], self.labels[index], self.masks[index], self.elsewhere[index])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,20 @@ from numpy.typing import NDArray
 from xaibrain.errors import DatasetError
 
 
-@dataclass(frozen=True)
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
 class Split:
-    """Positions of the pictures that are trained on and of those that are held out."""
+    """Positions of the pictures that are trained on, of those held out, and of those watched meanwhile."""
 
     train: NDArray[np.int64]
     held_out: NDArray[np.int64]
+    validation: NDArray[np.int64] = field(default_factory=_none)
 
 
-def group_split(labels: NDArray[np.int64], groups: NDArray[np.int64], held_out: float, seed: int) -> Split:
+def split_by(labels: NDArray[np.int64], groups: NDArray[np.int64], held_out: float, seed: int) -> Split:
     """Hold out about a share of the pictures: whole groups, stratified by class, seeded.
 
     Raises:
@@ -33,6 +38,24 @@ def group_split(labels: NDArray[np.int64], groups: NDArray[np.int64], held_out: 
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     train, test = next(iter(splitter.split(labels, labels, groups)))
     return Split(train.astype(np.int64), test.astype(np.int64))
+
+
+def original_split(parts: Sequence[str | None]) -> Split:
+    """Hold out the dataset's own test part, and watch its validation part if it has one.
+
+    Args:
+        parts: "train", "test", "validation" or None for each picture (see `xaibrain.audit.splits`).
+
+    Raises:
+        DatasetError: There is no test part, or nothing besides.
+    """
+    named = np.array([part or "train" for part in parts])
+    split = Split(*(np.flatnonzero(named == name) for name in ("train", "test", "validation")))
+    if not len(split.train) or not len(split.held_out):
+        raise DatasetError(
+            "split=original needs a dataset with a folder train and a folder test; use split=group."
+        )
+    return split
 
 
 def inherited_split(ids: Sequence[str], groups: NDArray[np.int64], held_out: Collection[str]) -> Split:
@@ -51,3 +74,15 @@ def inherited_split(ids: Sequence[str], groups: NDArray[np.int64], held_out: Col
             "out. Start from other weights."
         )
     return Split(np.flatnonzero(seen), np.flatnonzero(~seen))
+
+
+def part_of(
+    split: Split, labels: NDArray[np.int64], groups: NDArray[np.int64], validation: float, seed: int
+) -> Split:
+    """Split a validation part off those pictures that are trained on, in the same way.
+
+    Raises:
+        DatasetError: There are too few groups of some class.
+    """
+    inner = split_by(labels[split.train], groups[split.train], validation, seed)
+    return replace(split, train=split.train[inner.train], validation=split.train[inner.held_out])

@@ -3,59 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from xaibrain.audit.glance import glances
-from xaibrain.core.interfaces import Dataset, Planter
+from xaibrain.core.interfaces import Dataset
 from xaibrain.core.records import Image
 from xaibrain.errors import DatasetError
-from xaibrain.inputs import items_of
 from xaibrain.keras.checkpoint import save_checkpoint
 from xaibrain.keras.files import load_file
 from xaibrain.keras.model import KerasModel
 from xaibrain.loading import load_dataset
-from xaibrain.training.fit import fit
-from xaibrain.training.groups import groups_of
+from xaibrain.training.devices import is_chief
+from xaibrain.training.fit import Fit, Surroundings
+from xaibrain.training.material import Chosen, Material, material_of
+from xaibrain.training.memory import Memory
 from xaibrain.training.planting import planted, planter_of
 from xaibrain.training.prepared import Pictures, Progress, prepared
 from xaibrain.training.recipe import Recipe
 from xaibrain.training.score import Accuracy, held_out_accuracy
-from xaibrain.training.split import Split, group_split, inherited_split
 
-_METHODS = {
-    "group": "whole groups of near-duplicates (the audit's twins, and 64-bit perceptual hashes within "
-    "4 bits), stratified by class",
-    "random": "single pictures at random, stratified by class",
-}
+_WATCHED = 8
+"""How many pictures are explained after each epoch."""
 
-
-@dataclass(frozen=True, eq=False)
-class _Material:
-    """What there is to learn from, and how it is split."""
-
-    ids: list[str]
-    groups: NDArray[np.int64]
-    unreadable: list[str]
-    split: Split
-
-    def card(self, method: str, pretrained: bool) -> dict[str, Any]:
-        kept = "; held out as by the weights that training began with" if pretrained else ""
-        return {
-            "pictures": len(self.ids),
-            "groups": len(np.unique(self.groups)),
-            "unreadable": self.unreadable,
-            "method": _METHODS[method] + kept,
-            "held_out": [self.ids[index] for index in self.split.held_out],
-        }
+Watch = Callable[[int, Sequence[Image]], None]
+"""Called after each epoch, from 1, with some held-out pictures, evenly over the classes."""
 
 
 def seeded(seed: int) -> None:
@@ -64,97 +45,116 @@ def seeded(seed: int) -> None:
 
 
 def train(
-    dataset: Dataset, model: KerasModel, recipe: Recipe, path: Path, command: str, progress: Progress
+    dataset: Dataset,
+    model: KerasModel,
+    recipe: Recipe,
+    path: Path,
+    command: str,
+    around: Surroundings | None = None,
+    watch: Watch | None = None,
+    warn: Callable[[str], None] = lambda line: None,
 ) -> tuple[KerasModel, Accuracy]:
-    """Train a model, write it as a checkpoint, load that again and score it on what was held out.
+    """Train a model, write it as a checkpoint, and score what the file holds on what was held out.
+
+    A training that was stopped goes on after the last whole epoch when it is called again with the same
+    data, model and recipe: until it is done, its state lies in a folder beside the checkpoint.
 
     Args:
-        dataset: Labelled pictures; its classes must be the model's.
-        model: A fresh model that takes pixels from 0 to 255; its network is trained in place. What the
-            weights it starts with were kept from (`split` in its card's `pretraining`) is held out.
+        dataset: Labelled pictures of the model's classes.
+        model: Takes pixels from 0 to 255; its network is trained in place. What the weights it starts with
+            were kept from, as its card says, is held out.
         recipe: Every choice.
         path: The `.keras` file to write.
         command: What the user typed, for the card.
-        progress: Told how far the work is.
+        around: On which devices, and whom to tell.
+        watch: Looks at the network after each epoch.
+        warn: Told, in one line, what makes the accuracy doubtful.
 
     Returns:
-        The checkpoint as reloaded, and its held-out accuracy, which is also in its card.
+        The checkpoint as loaded from the file, and its held-out accuracy, which is also in its card.
 
     Raises:
         DatasetError: Pictures without labels, or too few of them.
         ModelError: There is guidance, and the network has no class activation map.
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or the state of another training lies beside it.
     """
-    planter = planter_of(load_dataset(recipe.planter)) if recipe.planted else None
-    pretraining = model.card.get("pretraining", {})
-    images, material = _read(dataset, model, recipe, pretraining, progress)
-    train_images = [images[index] for index in material.split.train]
-    pictures = prepared(model, train_images)
-    lesioned = _lesioned(model, train_images)
-    if planter is not None:
-        pictures = pictures + _planted(model, planter, train_images, recipe, progress)
-        lesioned |= np.isin(model.class_names, planter.lesions)
-    steps = recipe.epochs * math.ceil(len(pictures) / recipe.batch_size)
-    done = itertools.count(1)
-    told = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: progress(_told(logs), next(done), steps)
-    )
-    backup = keras.callbacks.BackupAndRestore(path.with_suffix(".training"), delete_checkpoint=False)
-    curves = fit(model.network, pictures, lesioned, recipe, [told, backup])
-    card = {
-        "class_names": list(model.class_names),
-        "preprocessing": dict(model.preprocessing),
-        "command": command,
-        "recipe": asdict(recipe),
-        "versions": dict(model.versions),
-        "split": material.card(recipe.split, bool(pretraining)),
-        "curves": {name: [round(value, 4) for value in curve] for name, curve in curves.items()},
-    }
-    if pretraining:
-        card["pretraining"] = pretraining
-    save_checkpoint(model.network, card, path)
-    # The score is that of the file, not of the network in memory: a layer may come back changed.
-    reloaded = load_file(path)
-    held = prepared(model, [images[index] for index in material.split.held_out])
-    groups = material.groups[material.split.held_out]
-    accuracy = held_out_accuracy(reloaded, held.images, held.labels, groups, recipe.seed)
-    save_checkpoint(model.network, {**card, "held_out": asdict(accuracy)}, path)
-    return load_file(path), accuracy
+    around = around or Surroundings()
+    pretraining = pretraining_of(model)
+    material = material_of(dataset, model.class_names, recipe, pretraining, around.progress)
+    if material.leaks:
+        held = len(material.split.held_out)
+        warn(
+            f"{material.leaks} of the {held} held-out pictures have a twin among those trained on: the "
+            "accuracy measures memory too. split=group keeps twins together."
+        )
+    with _own_place(path) as place:
+        memory = Memory(_folder_beside(place), _identity(model, recipe, material), is_chief())
+        fitted = Fit(
+            model.network,
+            _to_learn_from(model, material, recipe, around.progress),
+            recipe,
+            _watched(model, material),
+            pretraining,
+            dataclasses.replace(around, memory=memory, watch=_told(watch, material)),
+        )
+        card = {**_card(model, recipe, command, material, pretraining), "curves": _rounded(fitted.run())}
+        # The score is that of a file, not of the network in memory: a layer may come back changed.
+        unscored = memory.folder / "unscored.keras"
+        save_checkpoint(model.network, card, unscored)
+        accuracy = _scored(load_file(unscored), material, recipe)
+        save_checkpoint(model.network, {**card, "held_out": asdict(accuracy)}, place)
+        memory.forget()
+        return load_file(place), accuracy
 
 
-def _read(
-    dataset: Dataset, model: KerasModel, recipe: Recipe, pretraining: Mapping[str, Any], progress: Progress
-) -> tuple[list[Image], _Material]:
-    seen, unreadable = glances(items_of(dataset), progress)
-    if not seen:
-        raise DatasetError("The dataset has no readable picture; check its folder.")
-    for glance in seen:
-        if glance.label is None:
-            raise DatasetError(f"{glance.id} has no label; train on a dataset with one folder a class.")
-    images = [dataset[glance.index] for glance in seen]
-    ids = [image.id for image in images]
-    groups = groups_of(seen, progress) if recipe.split == "group" else np.arange(len(seen))
-    before = pretraining.get("split", {}).get("held_out", ())
-    if set(before) & set(ids):
-        split = inherited_split(ids, groups, before)
-    else:
-        labels = np.array([model.class_names.index(str(image.label)) for image in images])
-        split = group_split(labels, groups, recipe.held_out, recipe.seed)
-    return images, _Material(ids, groups, unreadable, split)
+def pretraining_of(model: KerasModel) -> dict[str, Any]:
+    """Return what is known of the weights that a model starts with: of a checkpoint, its own card."""
+    if "split" not in model.card:
+        return dict(model.card.get("pretraining", {}))
+    kept = ("command", "recipe", "split", "held_out", "pretraining")
+    return {key: model.card[key] for key in kept if key in model.card}
 
 
-def _lesioned(model: KerasModel, images: Sequence[Image]) -> NDArray[np.bool_]:
-    """Return for each class whether some picture of it shows where the lesion is."""
-    shown = {str(image.label) for image in images if image.mask is not None and image.mask.any()}
-    return np.isin(model.class_names, list(shown))
+@contextmanager
+def _own_place(path: Path) -> Iterator[Path]:
+    """Yield where this process writes: of several workers, all but the first write what is thrown away."""
+    if is_chief():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / path.name
 
 
-def _planted(
-    model: KerasModel, planter: Planter, hosts: Sequence[Image], recipe: Recipe, progress: Progress
-) -> Pictures:
+def _folder_beside(path: Path) -> Path:
+    return path.with_suffix(".training")
+
+
+def _identity(model: KerasModel, recipe: Recipe, material: Material) -> str:
+    """Return a digest of all that a training depends on."""
+    parts = [asdict(recipe), material.card(), model.fingerprint, dict(model.preprocessing)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _to_learn_from(model: KerasModel, material: Material, recipe: Recipe, progress: Progress) -> Pictures:
+    """Return the training pictures, and some with planted lesions if the recipe wants them."""
+    hosts = material.part(material.split.train)
+    pictures = prepared(model, hosts)
+    if not recipe.planted:
+        return pictures
+    return pictures + planted_pictures(model, hosts, recipe, progress)
+
+
+def planted_pictures(model: KerasModel, hosts: Chosen, recipe: Recipe, progress: Progress) -> Pictures:
+    """Return preprocessed pictures with planted lesions, as many as the recipe wants.
+
+    Raises:
+        DatasetError: No host has room for a lesion.
+        UsageError: The recipe's planter plants none.
+    """
+    planter = planter_of(load_dataset(recipe.planter))
     count = round(recipe.planted * len(hosts))
     made, elsewhere = [], []
-    for image, own in planted(planter, hosts, count, recipe.seed):
+    for image, own in planted(planter, hosts, hosts.labels, count, recipe.seed):
         made.append(image)
         elsewhere.append(own)
         progress("planting", len(made), count)
@@ -163,5 +163,43 @@ def _planted(
     return dataclasses.replace(prepared(model, made), elsewhere=np.array(elsewhere))
 
 
-def _told(logs: Mapping[str, float]) -> str:
-    return "training, " + ", ".join(f"{name} {float(value):.3f}" for name, value in sorted(logs.items()))
+def _watched(model: KerasModel, material: Material) -> Pictures | None:
+    part = material.part(material.split.validation)
+    return prepared(model, part) if len(part) else None
+
+
+def _told(watch: Watch | None, material: Material) -> Callable[[int], None] | None:
+    """Return what explains some held-out pictures after an epoch."""
+    if watch is None:
+        return None
+    held = material.part(material.split.held_out)
+    classes = sorted(set(held.labels))
+    each = max(1, _WATCHED // len(classes))
+    places = [[place for place, label in enumerate(held.labels) if label == name][:each] for name in classes]
+    images = [held[place] for some in places for place in some][:_WATCHED]
+    return lambda epoch: watch(epoch, images)
+
+
+def _card(
+    model: KerasModel, recipe: Recipe, command: str, material: Material, pretraining: Mapping[str, Any]
+) -> dict[str, Any]:
+    software = ("xaibrain", "numpy", "keras-cv", "scikit-learn")
+    card = {
+        "class_names": list(model.class_names),
+        "preprocessing": dict(model.preprocessing),
+        "command": command,
+        "recipe": asdict(recipe),
+        "versions": {**model.versions, **{name: version(name) for name in software}},
+        "split": material.card(),
+    }
+    return {**card, "pretraining": pretraining} if pretraining else card
+
+
+def _rounded(curves: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    return {name: [round(value, 4) for value in curve] for name, curve in curves.items()}
+
+
+def _scored(model: KerasModel, material: Material, recipe: Recipe) -> Accuracy:
+    held = prepared(model, material.part(material.split.held_out))
+    groups = material.groups[material.split.held_out]
+    return held_out_accuracy(model, held.images, held.labels, groups, recipe.seed)
