@@ -8,10 +8,10 @@ from typing import Any, Literal, overload
 
 from xaibrain.core.interfaces import Dataset, Explainer, Model
 from xaibrain.core.records import Explanation, Failure
-from xaibrain.defaults import DEFAULT_MODEL
+from xaibrain.defaults import BEST, DEFAULT_MODEL
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import Inputs, items_of
-from xaibrain.loading import load_explainer, load_model
+from xaibrain.loading import load_best, load_explainer, load_model
 from xaibrain.pipeline import Outcome, Pipeline, with_layer
 
 
@@ -42,7 +42,8 @@ def explain(
             `Dataset`; or a list of these.
         model: A registered name, a model file, or what `load_model` or `wrap` returned. Left out, the
             dataset's own default, else the brain-MRI checkpoint.
-        explainer: A registered name, or an explainer.
+        explainer: A registered name, or an explainer; `best` for the method that
+            `xaibrain benchmark --choose` chose for this model.
         target: `predicted`, `label` or a class of the model; two of these as `a:b`, to explain what speaks
             for the first against the second; or `all` classes, one after another.
         layer: `auto`, or the path of a layer.
@@ -67,8 +68,11 @@ def explain(
         raise UsageError(f"on_error={on_error!r} means nothing; give 'raise' or 'yield'.")
     if batch_size < 1:
         raise UsageError(f"batch_size={batch_size} holds no picture; give 1 or more.")
-    name = explainer if isinstance(explainer, str) else type(explainer).__name__
-    method = load_explainer(explainer) if isinstance(explainer, str) else explainer
+    if explainer == BEST:
+        name, method = load_best(model)
+    else:
+        name = explainer if isinstance(explainer, str) else type(explainer).__name__
+        method = load_explainer(explainer) if isinstance(explainer, str) else explainer
     if isinstance(method, type) or not isinstance(method, Explainer):
         raise UsageError(f"{method!r} is no explainer; give a name, or an object such as GradCAM().")
     pipeline = Pipeline(model, {name: with_layer(method, layer)}, target)

@@ -9,7 +9,7 @@ from xaibrain.core.interfaces import Dataset, Explainer, Model
 from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
 from xaibrain.core.parameters import parameters_of, validated
-from xaibrain.errors import ModelError
+from xaibrain.errors import ModelError, UsageError
 
 _FILES = (".keras", ".h5", ".hdf5")
 
@@ -63,6 +63,22 @@ def load_explainer(name: str, **parameters: Any) -> Explainer:
         UsageError: A parameter is unknown or of the wrong type.
     """
     return cast(Explainer, manager().registry.get("explainer", name).make(**parameters))
+
+
+def load_best(model: Model) -> tuple[str, Explainer]:
+    """Return the explainer that the last `xaibrain benchmark --choose` of a model chose, and its name.
+
+    Raises:
+        UsageError: The model's card names none, or it was chosen for other weights.
+        UnknownNameError: It is not installed.
+    """
+    found = getattr(model, "card", {}).get("recommendation")
+    again = f"Run: xaibrain benchmark --choose -m {getattr(model, 'file', None) or model.name}"
+    if not found:
+        raise UsageError(f"No method was chosen for '{model.name}' yet. {again}")
+    if found["fingerprint"] != model.fingerprint:
+        raise UsageError(f"The method that was chosen for '{model.name}' was so for other weights. {again}")
+    return found["explainer"], load_explainer(found["explainer"], **found["parameters"])
 
 
 def load_metric(name: str, **parameters: Any) -> Metric:

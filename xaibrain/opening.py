@@ -10,6 +10,7 @@ from typing import Any
 
 from xaibrain.core.interfaces import Model
 from xaibrain.errors import ModelError
+from xaibrain.models.card import beside
 from xaibrain.models.converted import ConvertedModel, Runner
 from xaibrain.models.description import Description
 from xaibrain.models.engines import load_engine
@@ -79,4 +80,7 @@ def _described(folder: Path) -> Description:
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256")
+    if beside(path).is_file():
+        digest.update(beside(path).read_bytes())
+    return digest.hexdigest()

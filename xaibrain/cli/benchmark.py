@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRICS
+from xaibrain.defaults import CHOOSING_METRIC, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRICS
 
 if TYPE_CHECKING:
+    from xaibrain.core.interfaces import Model
     from xaibrain.judging.benchmark import Benchmark
     from xaibrain.judging.planted import Planting
     from xaibrain.judging.standings import Ranking, Standing
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 @click.option("--healthy", multiple=True, metavar="CLASS",
               help="With --plant: the lesion-free class, if its name does not say so.")  # fmt: skip
 @click.option("--baselines/--no-baselines", default=True, help="With the trivial methods, or without.")
+@click.option("--choose", is_flag=True,
+              help="Store the best method and layer with the model: -e best, -l auto.")  # fmt: skip
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the dataset.")
 @click.option("-o", "--output", default="xaibrain-benchmark", metavar="DIR", help="Where to write.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=16, help="Pictures judged together.")
@@ -48,6 +51,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 
     With --plant no masks are needed: lesions are planted in slices that the model calls lesion-free, and
     those that change its mind are explained, since there the place of the evidence is known by cause.
+
+    With --choose the method and layer with the most relevance on the lesion are stored in the model's card,
+    if they beat the baselines.
 
     Exit codes: 0 all done, 1 some pictures or scores failed, 2 not done.
     """
@@ -68,6 +74,7 @@ class Request:
     plant: bool
     healthy: tuple[str, ...]
     baselines: bool
+    choose: bool
     limit: int | None
     output: str
     batch_size: int
@@ -84,16 +91,19 @@ def _run(request: Request) -> int:
     from xaibrain.judging.benchmark import benchmark
     from xaibrain.judging.report import record_of
     from xaibrain.loading import load_dataset, load_model
+    from xaibrain.models.card import card_file
 
     settings = split_settings(request.pairs, ("metric", "model", "dataset", "plant"))
     plant = _planting(request, settings["plant"])
     explainers = made_of(
         "explainer", names_of("explainer", request.explainers or (DEFAULT_EXPLAINER,)), settings[""]
     )
-    metrics = made_of("metric", names_of("metric", request.metrics or DEFAULT_METRICS), settings["metric"])
+    metrics = made_of("metric", _metrics(request), settings["metric"])
     dataset = load_dataset(request.dataset, **settings["dataset"])
+    asked = request.model or dataset.default_model or DEFAULT_MODEL
     with quiet_framework():
-        model = load_model(request.model or dataset.default_model or DEFAULT_MODEL, **settings["model"])
+        model = load_model(asked, **settings["model"])
+    place = card_file(model, asked, "the choice") if request.choose else None
     try:
         with shown_progress("reading", len(dataset)) as progress:
             found = benchmark(
@@ -121,7 +131,34 @@ def _run(request: Request) -> int:
         click.echo(json.dumps(record_of(found), ensure_ascii=False))
     else:
         _print(found, Path(request.output))
+    if place:
+        _choose(found, model, place, request.dataset)
     return 1 if errors else 0
+
+
+def _metrics(request: Request) -> list[str]:
+    from xaibrain.cli.methods import names_of
+    from xaibrain.errors import UsageError
+
+    names = names_of("metric", request.metrics or DEFAULT_METRICS)
+    if request.choose and not request.baselines:
+        raise UsageError("--choose takes a method only if it beats the baselines; leave --no-baselines out.")
+    return list(dict.fromkeys([*names, CHOOSING_METRIC])) if request.choose else names
+
+
+def _choose(found: Benchmark, model: Model, place: Path, dataset: str) -> None:
+    """Store the best method and say which; on stderr, since stdout may be a record."""
+    from xaibrain.judging.choice import chosen
+    from xaibrain.judging.storing import store_choice
+
+    choice = chosen(found)
+    store_choice(choice, found, model, place, dataset)
+    equals = f"; not shown to be worse: {', '.join(choice.equals)}" if choice.equals else ""
+    click.echo(
+        f"Chosen: {choice.name}, {CHOOSING_METRIC} {choice.value:.3f} [{choice.low:.3f}, {choice.high:.3f}]"
+        f"{equals}. Stored for {place}: -e best and -l auto find it.",
+        err=True,
+    )
 
 
 def _planting(request: Request, settings: dict[str, str]) -> Planting | None:

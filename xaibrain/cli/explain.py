@@ -11,14 +11,14 @@ from typing import Any
 import click
 
 from xaibrain.cli.settings import split_settings
-from xaibrain.defaults import DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_MODEL
+from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_MODEL
 
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("-d", "--dataset", help="A dataset, or its folder, instead of files.")
 @click.option("-m", "--model", help="A model's name, or a .keras or .h5 file.")
-@click.option("-e", "--explainer", "explainers", multiple=True, help="A method; may be given again.")
+@click.option("-e", "--explainer", "explainers", multiple=True, help="A method, or best; may be given again.")
 @click.option("-t", "--target", default="predicted", help="predicted, label, a class, A:B, or all.")
 @click.option("-l", "--layer", default="auto", help="auto, or the path of a layer.")
 @click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
@@ -82,7 +82,7 @@ def _run(request: Request) -> int:
     with quiet_framework():
         run_by = {"engine": request.engine, "precision": request.precision}
         model = load_model(name, **{**run_by, **settings["model"]})
-        pipeline = Pipeline(model, explainers, request.target)
+        pipeline = Pipeline(model, {**explainers, **_best(request, model)}, request.target)
     configuration, draw = _configuration(request, pipeline), not request.no_overlays
     with RunFolder(Path(request.output), configuration, request.overwrite, draw) as folder:
         try:
@@ -135,9 +135,20 @@ def _explainers(request: Request, parameters: dict[str, str]) -> dict[str, Any]:
     from xaibrain.cli.methods import made_of
     from xaibrain.pipeline import with_layer
 
-    names = list(dict.fromkeys(request.explainers or (DEFAULT_EXPLAINER,)))
-    made = made_of("explainer", names, parameters)
+    names = [name for name in request.explainers or (DEFAULT_EXPLAINER,) if name != BEST]
+    made = made_of("explainer", list(dict.fromkeys(names)), parameters)
     return {name: with_layer(explainer, request.layer) for name, explainer in made.items()}
+
+
+def _best(request: Request, model: Any) -> dict[str, Any]:
+    """Return the method that a benchmark chose for the model, if it is asked for."""
+    from xaibrain.loading import load_best
+    from xaibrain.pipeline import with_layer
+
+    if BEST not in request.explainers:
+        return {}
+    name, explainer = load_best(model)
+    return {name: with_layer(explainer, request.layer)}
 
 
 def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:

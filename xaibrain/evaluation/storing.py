@@ -8,7 +8,7 @@ from typing import Any
 from xaibrain.core.interfaces import Model
 from xaibrain.errors import UsageError
 from xaibrain.evaluation.evaluate import Evaluation
-from xaibrain.models.card import read_card, rewrite_card
+from xaibrain.models.card import card_file, read_card, rewrite_card
 
 
 def checkpoint_of(model: Model, asked: str) -> Path:
@@ -21,18 +21,10 @@ def checkpoint_of(model: Model, asked: str) -> Path:
     Raises:
         UsageError: It is a registered model, or a file without room for a card.
     """
-    path = Path(asked)
-    if path.suffix == ".keras" and path.is_file():
-        return path
-    file = getattr(model, "file", None)
-    if path.is_file():
+    path = card_file(model, asked, "a temperature")
+    if path.suffix != ".keras":
         raise UsageError(f"{path} has no room for a temperature; save the model as a .keras file first.")
-    if file is None:
-        raise UsageError(f"'{asked}' is no file; a temperature is stored in a .keras file: -m my-model.keras")
-    raise UsageError(
-        f"'{asked}' came with a package, whose files are not written to. "
-        f"Copy {file} to my-model.keras, and give -m my-model.keras"
-    )
+    return path
 
 
 def store_temperature(evaluation: Evaluation, model: Model, path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built, input_size
 from xaibrain.keras.randomised import Reweighted, randomised, weighted_layers
 from xaibrain.keras.survey import Survey
-from xaibrain.models.card import temperature_of
+from xaibrain.models.card import recommended_layer, temperature_of
 from xaibrain.models.converted import ConvertedModel, Frozen, Question, Runner
 from xaibrain.models.description import Description
 from xaibrain.models.engines import load_engine
@@ -139,7 +139,7 @@ class KerasModel:
     def survey(self) -> Survey:
         """The model's spatial maps, found on first use."""
         if self._survey is None:
-            self._survey = Survey(self.network, self._input_shape, self.card.get("recommended_layer", ""))
+            self._survey = Survey(self.network, self._input_shape, *recommended_layer(self.card))
         return self._survey
 
     def preprocess(self, image: Image) -> tuple[Images, Geometry]:

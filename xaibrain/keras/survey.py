@@ -75,7 +75,9 @@ def _walk(parent: Any, prefix: str, found: dict[Any, str]) -> None:
 class Survey:
     """The spatial maps that a model's output depends on, in the order in which they are computed."""
 
-    def __init__(self, network: Any, input_shape: tuple[int, ...], recommended: str = "") -> None:
+    def __init__(
+        self, network: Any, input_shape: tuple[int, ...], recommended: str = "", reason: str = ""
+    ) -> None:
         calls: list[Call] = []
 
         @tf.function(autograph=False)
@@ -91,7 +93,7 @@ class Survey:
         self.layers = Layers({call.path: str(call) for call in calls}, self._last())
         if recommended:
             path = self.layers.resolve(recommended)
-            self.layers = replace(self.layers, auto=LayerChoice(path, "recommended by the model's card"))
+            self.layers = replace(self.layers, auto=LayerChoice(path, reason))
 
     def choose(self, layer: str) -> LayerChoice:
         """Resolve `"auto"`, a path, or an ending of a path that only one layer has.

@@ -12,31 +12,76 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from xaibrain.errors import ModelError
+from xaibrain.core.interfaces import Model
+from xaibrain.errors import ModelError, UsageError
 from xaibrain.models.reason import reason_of
 from xaibrain.writing import replaced
 
 CARD = "xaibrain.json"
-"""Its entry in the `.keras` archive."""
+"""Its entry in the `.keras` archive; for any other file, what is added to its name."""
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """Return the card of a checkpoint; empty where the file has none.
+    """Return the card of a checkpoint, from inside it or from beside it; empty where there is none.
 
     Raises:
         ModelError: The card is there but damaged.
     """
-    if not zipfile.is_zipfile(path):
-        return {}
     try:
-        with zipfile.ZipFile(path) as archive:
-            card = json.loads(archive.read(CARD)) if CARD in archive.namelist() else {}
+        card = json.loads(_text(path) or "{}")
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         reason = reason_of(error)
         raise ModelError(f"{path}: its card is damaged ({reason}); save the checkpoint again.") from error
     if not (isinstance(card, dict) and isinstance(card.get("preprocessing", {}), dict)):
         raise ModelError(f"{path}: its card is not what a checkpoint holds; save the checkpoint again.")
     return card
+
+
+def _text(path: Path) -> bytes:
+    if not zipfile.is_zipfile(path):
+        return beside(path).read_bytes() if beside(path).is_file() else b""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(CARD) if CARD in archive.namelist() else b""
+
+
+def beside(path: Path) -> Path:
+    """Return where the card of a file that cannot hold one is: `model.h5.xaibrain.json`."""
+    return path.with_name(f"{path.name}.{CARD}")
+
+
+def card_file(model: Model, asked: str, what: str) -> Path:
+    """Return the file that something can be stored in, or beside.
+
+    Args:
+        model: As it was loaded.
+        asked: What the user called it.
+        what: What is to be stored, for the message.
+
+    Raises:
+        UsageError: It is a registered model, or no file.
+    """
+    path, file = Path(asked), getattr(model, "file", None)
+    if path.is_file():
+        return path
+    if file is None:
+        raise UsageError(f"'{asked}' is no file; {what} is stored in a .keras file: -m my-model.keras")
+    raise UsageError(
+        f"'{asked}' came with a package, whose files are not written to. "
+        f"Copy {file} to my-model.keras, and give -m my-model.keras"
+    )
+
+
+def store_card(path: Path, card: Mapping[str, Any]) -> None:
+    """Give a model file another card, inside it if it is a `.keras` file, else beside it; atomically.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    if zipfile.is_zipfile(path):
+        rewrite_card(path, card)
+        return
+    with replaced(beside(path)) as part:
+        part.write_text(json.dumps(card, indent=1) + "\n", "utf-8")
 
 
 def rewrite_card(path: Path, card: Mapping[str, Any]) -> None:
@@ -74,3 +119,11 @@ def temperature_of(card: Mapping[str, Any]) -> float:
             "Run: xaibrain evaluate --calibrate"
         )
     return float(value)
+
+
+def recommended_layer(card: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the layer that a card recommends, empty if none, and why that one."""
+    layer, recommendation = str(card.get("recommended_layer", "")), card.get("recommendation", {})
+    if layer and recommendation.get("layer") == layer:
+        return layer, str(recommendation["reason"])
+    return layer, "recommended by the model's card"
