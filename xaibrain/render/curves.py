@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_OF = {"": ("#94a3b8", "training"), "val_": ("#2563eb", "validation")}
+_OF = {"": ("#94a3b8", "training"), "validation_": ("#2563eb", "validation")}
 
 
 def curves_figure(title: str, curves: Mapping[str, Sequence[float]]) -> Figure:
@@ -17,7 +17,8 @@ def curves_figure(title: str, curves: Mapping[str, Sequence[float]]) -> Figure:
 
     Args:
         title: Of the page.
-        curves: Keras' names (`accuracy`, `loss`, `val_accuracy`, `val_loss`) to a value an epoch.
+        curves: `accuracy`, `loss`, `validation_accuracy` and `validation_loss`, as in a checkpoint's card,
+            to a value an epoch.
     """
     from matplotlib.figure import Figure
 
