@@ -24,7 +24,7 @@ from xaibrain.core.records import Explanation, Failure, Image
 from xaibrain.core.targets import sides_of
 from xaibrain.errors import OutputError
 from xaibrain.render.overlay import Picture, overlay
-from xaibrain.render.sheet import contact_sheet
+from xaibrain.render.sheet import contact_sheet, in_one_row
 from xaibrain.writing import replaced
 
 RECORDS = "explanations.jsonl"
@@ -118,11 +118,7 @@ class RunFolder:
         records = [record for record in read_records(self.part) if record["id"] in self._order]
         records.sort(key=lambda record: self._order[record["id"]])
         _write_records(records, self.part / RECORDS)
-        overlays = [record["overlay"] for record in records if record["overlay"]]
-        if overlays:
-            step = max(1, -(-len(overlays) // _ON_SHEET))
-            pictures = [_read_png(self.part / name) for name in overlays[::step]]
-            _save_png(contact_sheet(pictures), self.part / SHEET)
+        self._draw_sheet([record for record in records if record["overlay"]])
         try:
             if self.path.exists():
                 shutil.rmtree(self.path)
@@ -132,6 +128,20 @@ class RunFolder:
                 f"Cannot put the run at {self.path}: {error.strerror}; it is in {self.part}."
             ) from error
         return records
+
+    def _draw_sheet(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Draw some of the overlays on one page: where that works out, the maps of a picture in one row."""
+        if not records:
+            return
+        maps: dict[str, list[str]] = {}
+        for record in records:
+            maps.setdefault(record["id"], []).append(record["overlay"])
+        rows = list(maps.values())
+        if not in_one_row([len(row) for row in rows]):
+            rows = [[record["overlay"]] for record in records]
+        chosen = rows[:: max(1, -(-len(records) // _ON_SHEET))]
+        pictures = [_read_png(self.part / name) for row in chosen for name in row]
+        _save_png(contact_sheet(pictures, in_one_row([len(row) for row in chosen])), self.part / SHEET)
 
     def _written(self, outcome: Explanation | Failure) -> dict[str, Any]:
         if isinstance(outcome, Failure):

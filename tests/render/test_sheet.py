@@ -1,10 +1,11 @@
 """Contact sheets keep every picture whole."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xaibrain.render.sheet import contact_sheet
+from xaibrain.render.sheet import contact_sheet, in_one_row
 
 
 def test_pictures_lie_in_rows():
@@ -27,3 +28,11 @@ def test_large_pictures_shrink_and_small_ones_do_not_grow():
 def test_no_picture_is_lost(sizes):
     page = contact_sheet([np.full((*size, 3), 255, np.uint8) for size in sizes], cell=40)
     assert (page == 255).all(axis=2).sum() == sum(height * width for height, width in sizes)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "columns"),
+    [([4], 4), ([4] * 4, 4), ([2] * 12, 6), ([2] * 4, 4), ([1] * 9, 0), ([4, 4, 3], 0), ([1000], 0)],
+)
+def test_pictures_that_belong_together_share_a_row(sizes, columns):
+    assert in_one_row(sizes) == columns

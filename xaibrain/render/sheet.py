@@ -12,6 +12,7 @@ from xaibrain.render.overlay import Picture
 
 _GAP = 8
 _PAPER = 12
+_WIDEST = 6
 
 
 def contact_sheet(pictures: Sequence[Picture], columns: int = 0, cell: int = 300) -> Picture:
@@ -38,6 +39,21 @@ def contact_sheet(pictures: Sequence[Picture], columns: int = 0, cell: int = 300
             page[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
         top += height + _GAP
     return page
+
+
+def in_one_row(sizes: Sequence[int]) -> int:
+    """Return how many pictures to lay side by side so that those that belong together share a row.
+
+    Args:
+        sizes: How many pictures each group holds, at least one group.
+
+    Returns:
+        A multiple of that number for a page of about 4:3; 0 (as many as may be) where groups differ in
+        size, hold one picture each, or are too wide for a page.
+    """
+    if len(set(sizes)) > 1 or not 1 < sizes[0] <= _WIDEST:
+        return 0
+    return sizes[0] * max(1, round(math.sqrt(sum(sizes) * 4 / 3) / sizes[0]))
 
 
 def _shrunk(picture: Picture, cell: int) -> Picture:
