@@ -55,7 +55,8 @@ def test_two_commands_to_a_heatmap(tmp_path):
     asked = ("-m", "xaibrain", "explain", "-n", "1", "-e", "first-map", "-o", "out")
     code, said = ran(*asked, cwd=tmp_path, path=folder)
     assert code == 0, said
-    (record,) = [json.loads(line) for line in (tmp_path / "out" / "explanations.jsonl").open()]
+    (line,) = (tmp_path / "out" / "explanations.jsonl").read_text("utf-8").splitlines()
+    record = json.loads(line)
     assert record["explainer"] == "first-map"
     assert record["parameters"] == {"grey": 0.0}
     assert record["status"] == "ok"
