@@ -189,19 +189,13 @@ def test_two_devices_learn_what_one_does():
 
 
 @pytest.mark.parametrize(
-    ("name", "config", "told"),
-    [
-        ("multi-worker", "", "needs TF_CONFIG"),
-        ("multi-worker", '{"cluster": {"worker": ["localhost:1"]}}', "needs TF_CONFIG"),
-        ("auto", "{", "TF_CONFIG is no JSON"),
-    ],
+    ("name", "told"),
+    [("mirrored", "two devices or more"), ("multi-worker", "several machines")],
 )
-def test_nothing_to_spread_over_is_said(monkeypatch, name, config, told):
-    monkeypatch.setenv("TF_CONFIG", config) if config else monkeypatch.delenv("TF_CONFIG", raising=False)
+def test_what_cannot_be_spread_is_said(name, told):
     with pytest.raises(UsageError, match=told):
         make_strategy(name)
 
 
-def test_auto_is_one_device_where_there_is_one(monkeypatch):
-    monkeypatch.delenv("TF_CONFIG", raising=False)
+def test_auto_is_one_device_where_there_is_no_more():
     assert make_strategy("auto") is None

@@ -49,7 +49,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--tensorboard", type=_FOLDER, help="Write TensorBoard's logs here.")
 @click.option("--strategy", type=click.Choice(["none", "auto", "mirrored", "multi-worker"]), default="none",
-              help="Spread over the GPUs of this machine, or of those in TF_CONFIG.")  # fmt: skip
+              help="Spread the work over all GPUs of this machine.")  # fmt: skip
 def command(**options: Any) -> None:
     """Train a model on a dataset and write a checkpoint with its card.
 
@@ -72,7 +72,6 @@ def command(**options: Any) -> None:
         from xaibrain.training.devices import make_strategy
         from xaibrain.training.train import seeded
 
-        # Before any other use of TensorFlow: workers find each other when they start.
         strategy = make_strategy(request.strategy)
         seeded(recipe.seed)
         model = _model(request.model, pictures, settings["model"])
@@ -142,13 +141,12 @@ def _draw_preview(pictures: Dataset, model: KerasModel, recipe: Recipe, path: Pa
 def _train(pictures: Dataset, model: KerasModel, recipe: Recipe, request: Request, strategy: Any) -> None:
     from xaibrain.cli.progress import shown_progress
     from xaibrain.cli.watching import Watcher
-    from xaibrain.training.devices import is_chief
     from xaibrain.training.fit import Surroundings
     from xaibrain.training.train import train
 
     output = Path(str(request.output))
     typed = shlex.join(["xaibrain", *sys.argv[1:]])
-    watch = Watcher(model, request.explanations) if request.explanations and is_chief() else None
+    watch = Watcher(model, request.explanations) if request.explanations else None
     with shown_progress("reading", len(pictures)) as progress:
         around = Surroundings(strategy, progress.update, request.tensorboard)
         _, accuracy = train(pictures, model, recipe, output, typed, around, watch, progress.say)

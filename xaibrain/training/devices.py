@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
@@ -20,51 +18,26 @@ def make_strategy(name: StrategyName) -> Any:
     """Return a `tf.distribute.Strategy`, or None for one device.
 
     Args:
-        name: `mirrored` uses all GPUs of this machine; `multi-worker` those of all machines that the
-            environment variable TF_CONFIG names; `auto` picks what fits: several workers, several GPUs,
-            or none.
+        name: `mirrored` uses all GPUs of this machine (without any, its logical processors); `auto` does so
+            where there are several GPUs.
 
     Raises:
-        UsageError: There is nothing to spread over.
+        UsageError: There is nothing to spread over; or several machines are wanted, on which Keras 3 does
+            not train.
     """
-    workers = _workers()
-    if name == "auto":
-        gpus = len(tf.config.list_logical_devices("GPU"))
-        name = "multi-worker" if workers > 1 else "mirrored" if gpus > 1 else "none"
-    if name == "none":
-        return None
     if name == "multi-worker":
-        if workers < 2:
-            raise UsageError(
-                "--strategy multi-worker needs TF_CONFIG, with two workers or more and the task of this one; "
-                "set it, or use --strategy mirrored."
-            )
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    gpus = len(tf.config.list_logical_devices("GPU"))
-    kind = "GPU" if gpus else "CPU"
-    devices = [device.name for device in tf.config.list_logical_devices(kind)]
+        # Tried with two workers and Keras 3.15: `fit` hands their values on as if they were tensors.
+        raise UsageError(
+            "--strategy multi-worker: Keras 3 does not train on several machines by tf.distribute; "
+            "use --strategy mirrored on one."
+        )
+    gpus = tf.config.list_logical_devices("GPU")
+    if name == "none" or (name == "auto" and len(gpus) < 2):
+        return None
+    devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
     if len(devices) < 2:
         raise UsageError("--strategy mirrored needs two devices or more, and there is one; leave it out.")
     return tf.distribute.MirroredStrategy(devices)
-
-
-def is_chief() -> bool:
-    """Say whether this process is the one that writes: alone, or the first of the workers."""
-    task = _config().get("task", {})
-    return task.get("type", "chief") in ("chief", "master") or int(task.get("index", 0)) == 0
-
-
-def _workers() -> int:
-    cluster = _config().get("cluster", {})
-    return sum(len(cluster.get(kind, ())) for kind in ("chief", "worker"))
-
-
-def _config() -> dict[str, Any]:
-    try:
-        config = json.loads(os.environ.get("TF_CONFIG", "{}"))
-    except ValueError as error:
-        raise UsageError(f"TF_CONFIG is no JSON: {error}; mend it, or unset it.") from error
-    return config if isinstance(config, dict) else {}
 
 
 def scope_of(strategy: Any) -> AbstractContextManager[Any]:

@@ -50,15 +50,13 @@ class Memory:
     Args:
         folder: The folder; made if it is not there.
         identity: What the training depends on. A folder of another training is not taken up.
-        writes: Whether this process is the one that writes: of several workers one does.
 
     Raises:
         OutputError: The folder holds another training, or cannot be made.
     """
 
-    def __init__(self, folder: Path, identity: str, writes: bool = True) -> None:
+    def __init__(self, folder: Path, identity: str) -> None:
         self.folder = folder
-        self.writes = writes
         mark = folder / _IDENTITY
         try:
             if mark.is_file():
@@ -67,7 +65,7 @@ class Memory:
                         f"{folder} keeps an unfinished training with other settings or data; run its own "
                         "command to go on with it, or remove the folder to give it up."
                     )
-            elif writes:
+            else:
                 folder.mkdir(parents=True, exist_ok=True)
                 mark.write_text(json.dumps(identity))
         except (OSError, ValueError) as error:
@@ -91,8 +89,6 @@ class Memory:
         Raises:
             OutputError: It cannot be written.
         """
-        if not self.writes:
-            return
         part = self.folder / "part"
         try:
             shutil.rmtree(part, ignore_errors=True)
@@ -114,8 +110,7 @@ class Memory:
 
     def forget(self) -> None:
         """Remove the folder: the training is done."""
-        if self.writes:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _kept(self, phase: str) -> list[Path]:
         return sorted(self.folder.glob(f"{phase}-*"))

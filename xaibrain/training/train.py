@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +21,6 @@ from xaibrain.keras.checkpoint import save_checkpoint
 from xaibrain.keras.files import load_file
 from xaibrain.keras.model import KerasModel
 from xaibrain.loading import load_dataset
-from xaibrain.training.devices import is_chief
 from xaibrain.training.fit import Fit, Surroundings
 from xaibrain.training.material import Chosen, Material, material_of
 from xaibrain.training.memory import Memory
@@ -87,24 +84,23 @@ def train(
             f"{material.leaks} of the {held} held-out pictures have a twin among those trained on: the "
             "accuracy measures memory too. split=group keeps twins together."
         )
-    with _own_place(path) as place:
-        memory = Memory(_folder_beside(place), _identity(model, recipe, material), is_chief())
-        fitted = Fit(
-            model.network,
-            _to_learn_from(model, material, recipe, around.progress),
-            recipe,
-            _watched(model, material),
-            pretraining,
-            dataclasses.replace(around, memory=memory, watch=_told(watch, material)),
-        )
-        card = {**_card(model, recipe, command, material, pretraining), "curves": _rounded(fitted.run())}
-        # The score is that of a file, not of the network in memory: a layer may come back changed.
-        unscored = memory.folder / "unscored.keras"
-        save_checkpoint(model.network, card, unscored)
-        accuracy = _scored(load_file(unscored), material, recipe)
-        save_checkpoint(model.network, {**card, "held_out": asdict(accuracy)}, place)
-        memory.forget()
-        return load_file(place), accuracy
+    memory = Memory(_folder_beside(path), _identity(model, recipe, material))
+    fitted = Fit(
+        model.network,
+        _to_learn_from(model, material, recipe, around.progress),
+        recipe,
+        _watched(model, material),
+        pretraining,
+        dataclasses.replace(around, memory=memory, watch=_told(watch, material)),
+    )
+    card = {**_card(model, recipe, command, material, pretraining), "curves": _rounded(fitted.run())}
+    # The score is that of a file, not of the network in memory: a layer may come back changed.
+    unscored = memory.folder / "unscored.keras"
+    save_checkpoint(model.network, card, unscored)
+    accuracy = _scored(load_file(unscored), material, recipe)
+    save_checkpoint(model.network, {**card, "held_out": asdict(accuracy)}, path)
+    memory.forget()
+    return load_file(path), accuracy
 
 
 def pretraining_of(model: KerasModel) -> dict[str, Any]:
@@ -113,16 +109,6 @@ def pretraining_of(model: KerasModel) -> dict[str, Any]:
         return dict(model.card.get("pretraining", {}))
     kept = ("command", "recipe", "split", "held_out", "pretraining")
     return {key: model.card[key] for key in kept if key in model.card}
-
-
-@contextmanager
-def _own_place(path: Path) -> Iterator[Path]:
-    """Yield where this process writes: of several workers, all but the first write what is thrown away."""
-    if is_chief():
-        yield path
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder) / path.name
 
 
 def _folder_beside(path: Path) -> Path:
