@@ -61,6 +61,9 @@ def test_nothing_is_chosen_that_does_not_beat_the_baselines():
     with pytest.raises(InputError, match="no method was shown to beat 'baseline-centre'"):
         best({"gradcam": At(3), "rise": At(2)})
 
+    with pytest.raises(InputError, match="no baseline took part"):
+        chosen(judged(Pictures(4), {"gradcam": At(0)}))
+
     class Bare(Pictures):
         def __getitem__(self, index):
             return Image(super().__getitem__(index).pixels, f"{index}.png", label="dark")

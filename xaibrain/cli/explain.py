@@ -29,6 +29,7 @@ from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_
 @click.option("--precision", default="float32", help="float32; bfloat16 is faster, and its error is told.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
 @click.option("--no-overlays", is_flag=True, help="Raw maps and records only; draw nothing.")
+@click.option("--check", is_flag=True, help="Add a verdict to each map: does it follow class and model?")
 @click.option("--overwrite", is_flag=True, help="Replace the run that DIR holds.")
 @click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout.")
 @click.pass_context
@@ -62,6 +63,7 @@ class Request:
     precision: str
     batch_size: int
     no_overlays: bool
+    check: bool
     overwrite: bool
     as_json: bool
 
@@ -70,6 +72,7 @@ def _run(request: Request) -> int:
     """Do it; everything that can be wrong with the request is found before the model is loaded."""
     from xaibrain.cli.progress import shown_progress
     from xaibrain.cli.quiet import quiet_framework
+    from xaibrain.judging.check import Check
     from xaibrain.loading import load_model
     from xaibrain.overlapping import overlapped
     from xaibrain.pipeline import Pipeline
@@ -82,17 +85,21 @@ def _run(request: Request) -> int:
     with quiet_framework():
         run_by = {"engine": request.engine, "precision": request.precision}
         model = load_model(name, **{**run_by, **settings["model"]})
-        pipeline = Pipeline(model, {**explainers, **_best(request, model)}, request.target)
+        explainers |= _best(request, model)
+        pipeline = Pipeline(model, explainers, request.target)
+        verdicts = Check(model, explainers) if request.check else None
     configuration, draw = _configuration(request, pipeline), not request.no_overlays
     with RunFolder(Path(request.output), configuration, request.overwrite, draw) as folder:
         try:
             with shown_progress("explaining", len(items)) as progress:
                 explained = pipeline.run(items, request.batch_size, folder.has)
+                if verdicts:
+                    explained = map(verdicts, explained)
                 for records in overlapped(explained, folder.add, request.batch_size):
                     progress.advance()
                     for record in records:
-                        if record["error"]:
-                            progress.say(record["error"])
+                        for line in _said(record):
+                            progress.say(line)
         except KeyboardInterrupt:
             click.echo("Stopped. The same command goes on where this one left off.", err=True)
             raise
@@ -163,7 +170,17 @@ def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:
         "versions": dict(pipeline.versions),
         "engine": getattr(pipeline.model, "engine", ""),
         "overlays": not request.no_overlays,
+        "check": request.check,
     }
+
+
+def _said(record: dict[str, Any]) -> list[str]:
+    """Return what a user should hear of a record at once: an error, or what speaks against a map."""
+    if record["error"]:
+        return [record["error"]]
+    worries = record["notes"].get("check", {}).get("worries", ())
+    told = f"{record['id']}: {record['explainer']} for {record['target']}: {'; '.join(worries)}"
+    return [told] if worries else []
 
 
 def _report(request: Request, records: list[dict[str, Any]]) -> None:

@@ -71,7 +71,7 @@ def chosen(found: Benchmark) -> Choice:
         found: A benchmark with baselines, by `CHOOSING_METRIC` among others.
 
     Raises:
-        InputError: No picture has a mask, or no method beats the best baseline.
+        InputError: No picture has a mask, no baseline took part, or no method beats the best baseline.
     """
     contest = _Contest(found)
     best = contest.best()
@@ -114,6 +114,8 @@ class _Contest:
         self.means = self.values.mean(axis=0)
         self.intervals = self._intervals(self.values)
         trivial = [column for column, name in enumerate(self.names) if self.standings[name].baseline]
+        if not trivial:
+            raise InputError("Nothing can be chosen: no baseline took part, so nothing is known to beat one.")
         self.baseline = max(trivial, key=lambda column: float(self.means[column]))
         ahead = self._intervals(self.values - self.values[:, [self.baseline]])[0] > 0
         self.sound = [column for column in np.flatnonzero(ahead).tolist() if column not in trivial]
