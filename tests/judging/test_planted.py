@@ -218,7 +218,7 @@ def test_a_method_that_looks_where_the_brightest_is_wins():
 
 def test_the_command_plants_and_goes_on(run, tmp_path):
     asked = ("benchmark", "-d", "phantom", "-s", "dataset.count=12", "-s", "dataset.size=64", "--plant",
-             "-s", "plant.sizes=0.14", "-s", "plant.places=3", "-n", 6,
+             "-s", "plant.sizes=0.14", "-s", "plant.places=3", "-n", 4,
              "--metric", "relevance-mass")  # fmt: skip
     code, out, err = run(*asked, "--no-baselines")
     assert code == 0, err
@@ -226,7 +226,7 @@ def test_the_command_plants_and_goes_on(run, tmp_path):
     folder = tmp_path / "xaibrain-benchmark"
     record = json.loads((folder / "benchmark.json").read_text("utf-8"))
     cases = json.loads((folder / "planted.json").read_text("utf-8"))["cases"]
-    assert record["pictures"] == 6
+    assert record["pictures"] == 4
     assert record["planted"]["flipped"] == len(cases) >= 10
     assert record["planting"]["places"] == 3
     assert record["rankings"]["relevance-mass"]["standings"][0]["undefined"] == {}
