@@ -18,12 +18,12 @@ folder.mkdir(parents=True, exist_ok=True)
 phantom = xaibrain.load_dataset("phantom")
 
 # Any slice of a head does: a scan of your own is xaibrain.read_image("scan.jpg").
-scan = phantom.healthy(5)
-planted = phantom.plant(scan, "glioma_tumor", seed=7)
+scan = phantom.healthy(9)
+planted = phantom.plant(scan, "glioma_tumor", seed=2)
 
 # Or where, and how large: the middle (row, column) in shares of the picture,
 # the radius in shares of the head's width.
-larger = phantom.plant(scan, "meningioma_tumor", seed=7, radius=0.1, place=(0.35, 0.7))
+larger = phantom.plant(scan, "meningioma_tumor", seed=2, radius=0.1, place=(0.35, 0.7))
 # --8<-- [end:plant]
 
 for picture in (scan, planted, larger):

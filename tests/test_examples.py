@@ -129,12 +129,12 @@ def test_third_party_plugin_is_found_and_compared(tmp_path, installed_plugin):
 def test_a_planted_lesion_is_saved_and_explained(tmp_path):
     told = ran(EXAMPLES / "05_plant_a_lesion.py", tmp_path, cwd=tmp_path)
     phantom = xaibrain.load_dataset("phantom")
-    planted = phantom.plant(phantom.healthy(5), "glioma_tumor", 7)
+    planted = phantom.plant(phantom.healthy(9), "glioma_tumor", 2)
     np.testing.assert_array_equal(pixels_of(tmp_path / f"{planted.id}.png"), planted.pixels)
     assert f"{planted.id} glioma_tumor {planted.mask.sum()} pixels of tumour" in told
     share, area = numbers(told.splitlines()[-1])
     assert area == round(float(planted.mask.mean()), 2)
-    assert area < share <= 1
+    assert 10 * area < share <= 1
 
 
 def test_plugin_is_listed_with_its_parameter(tmp_path, installed_plugin):

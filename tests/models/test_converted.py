@@ -85,7 +85,10 @@ def test_gradients_at_the_input_are_asked_of_the_framework_and_it_is_said():
     live, model, images = wrapped("functional"), converted("functional", "openvino"), pictures(5)
     assert "input" not in model.engine
     wanted = live.input_gradients(images, TARGETS)
-    assert (model.input_gradients(images, TARGETS) == wanted).all()
+    # Another copy of the network may add up in another order.
+    np.testing.assert_allclose(
+        model.input_gradients(images, TARGETS), wanted, rtol=1e-5, atol=1e-6 * np.abs(wanted).max()
+    )
     assert "gradients at the input by TensorFlow" in model.engine
 
 

@@ -132,7 +132,12 @@ def test_pictures_without_labels_cannot_be_trained_on(tmp_path, trained):
 @pytest.mark.parametrize("transform", [geometric, photometric])
 def test_augmentation_follows_the_seed_and_keeps_the_range(transform):
     images = np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 1)).astype(np.float32)
-    first, again = (np.asarray(transform(RECIPE, 3)(images)) for _ in range(2))
+    drawn = []
+    for _ in range(2):
+        # Some layers of keras-cv draw from the global seed alone, which training sets from the recipe.
+        keras.utils.set_random_seed(RECIPE.seed)
+        drawn.append(np.asarray(transform(RECIPE, 3)(images)))
+    first, again = drawn
     np.testing.assert_array_equal(first, again)
     assert not np.allclose(first, images, atol=1)
     assert first.min() >= 0
