@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +68,18 @@ def confusion_table() -> str:
     return _table(("true class", *names), rows)
 
 
-def where_table() -> str:
-    """Return how well each method finds the boxes, overall and for each class."""
-    rows = []
-    for metric, called in METRICS.items():
-        for standing in measured()["where"]["metrics"][metric]:
-            own = (f"{value:.2f}" for value in standing["classes"].values())
-            name = f"*{standing['method']}*" if standing["baseline"] else standing["method"]
-            unseen = f"{standing['unseen']:.2f}"
-            rows.append((called, name, _interval(standing["mean"], 2), *own, unseen))
+def where_table(metric: str) -> str:
+    """Return how well each method finds the boxes by a metric: overall, in each class, in unseen slices."""
     told = measured()["where"]
-    first = told["metrics"]["pointing-game"][0]
-    columns = ("", "method", f"{told['pictures']:,} slices (95 %)", *first["classes"])
-    return _table((*columns, f"the {told['unseen']:,} not seen in training"), rows)
+    standings = told["metrics"][metric]
+    rows = []
+    for standing in standings:
+        numbers = (*standing["classes"].values(), standing["unseen"])
+        method = standing["method"].partition("@")[0]
+        name = f"*{method}*" if standing["baseline"] else method
+        rows.append((name, _interval(standing["mean"], 2), *(f"{number:.2f}" for number in numbers)))
+    classes = (name.removesuffix("_tumor") for name in standings[0]["classes"])
+    return _table((METRICS[metric], "all (95 %)", *classes, f"{told['unseen']:,} unseen"), rows)
 
 
 TABLES = {
@@ -87,7 +87,8 @@ TABLES = {
     "held-out": held_out_table,
     "classes": classes_table,
     "confusion": confusion_table,
-    "where": where_table,
+    "peak": partial(where_table, "pointing-game"),
+    "mass": partial(where_table, "relevance-ratio"),
 }
 
 
