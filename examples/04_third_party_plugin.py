@@ -32,18 +32,23 @@ methods = {
     "gradcam": xaibrain.load_explainer("gradcam"),
     "centre": xaibrain.load_explainer("centre", width=0.25),
 }
+# Phantom knows where its lesions are.
 phantom = xaibrain.load_dataset("phantom", count=24, seed=3)
+lesions = [image for image in phantom if image.mask.any()]
 shares = {}
 for name, method in methods.items():
-    # Phantom knows where its lesions are.
+    # What speaks for the lesion, against there being none.
     explanations = xaibrain.explain(
-        phantom, model="phantom-efficientnet", explainer=method
+        lesions,
+        model="phantom-efficientnet",
+        explainer=method,
+        target="label:no_tumor",
     )
     # A map without any positive evidence has no share.
     shares[name] = [
         share_on_lesion(explanation)
         for explanation in explanations
-        if explanation.status == "ok" and explanation.image.mask.any()
+        if explanation.status == "ok"
     ]
     mean, count = np.mean(shares[name]), len(shares[name])
     print(f"{name:8} {mean:.2f} of the evidence on the lesion, {count} maps")
