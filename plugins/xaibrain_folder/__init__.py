@@ -12,6 +12,6 @@ def xaibrain_datasets() -> list[Spec]:
         Spec(
             "folder",
             "xaibrain_folder.dataset:Folder",
-            "Any folder of pictures, flat or with one sub-folder a class",
+            "Any folder of pictures: flat, one sub-folder a class, or these within train, test and the like",
         )
     ]

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from xaibrain import Image, read_image
 from xaibrain.errors import DatasetError, InputError
 from xaibrain.reading import Found, find_images
+from xaibrain.splits import split_of
 
 _MASKS = "masks/"
 
@@ -15,8 +16,10 @@ _MASKS = "masks/"
 class Folder:
     """The pictures of a folder, in the plain string order of their relative paths, which are their ids.
 
-    Where every picture lies in a sub-folder, the sub-folders at the top are the classes. Where some
-    lie at the top, the folder is flat: no labels, no classes. A sub-folder `masks` in which pictures
+    Where every picture lies in a sub-folder, the sub-folders at the top are the classes. If all of these
+    are splits (train, Testing, val and the like: see `xaibrain.splits`), the classes are the folders in
+    them, "train/CLASS/…", and ids tell the split. Where pictures lie beside the sub-folders of classes,
+    the folder is flat: no labels, no classes. A sub-folder `masks` in which pictures
     stand at the paths of others holds their masks and is left out. A picture that cannot be read is an
     `InputError` when it is asked for; the others can be.
 
@@ -50,7 +53,7 @@ class Folder:
         return len(self.found)
 
     def __getitem__(self, index: int) -> Image:
-        """Read one picture; its label is the name of its sub-folder."""
+        """Read one picture; its label is the name of its class' folder."""
         path, id = self.found[index]
         return read_image(path, id=id, label=self._labels[index] if self._labels else None)
 
@@ -69,5 +72,6 @@ def _without_masks(found: Sequence[Found]) -> tuple[Found, ...]:
 
 
 def _labels(ids: tuple[str, ...]) -> tuple[str, ...]:
-    tops = [id.partition("/") for id in ids]
-    return tuple(top for top, _, _ in tops) if all(below for _, _, below in tops) else ()
+    depth = 1 if all(map(split_of, ids)) else 0
+    folders = [PurePosixPath(id).parts[:-1] for id in ids]
+    return tuple(path[depth] for path in folders) if all(len(path) > depth for path in folders) else ()

@@ -1,11 +1,9 @@
 """Splits, leaks and labels that contradict each other, on hand-made findings."""
 
 import numpy as np
-import pytest
 
 from xaibrain.audit.glance import Glance
 from xaibrain.audit.leaks import conflicting_pairs, find_conflicts, find_leaks
-from xaibrain.audit.splits import place_of
 from xaibrain.audit.twins import Pair, Twins
 
 
@@ -16,22 +14,6 @@ def seen_of(*places):
 
 def twins_of(pairs=(), identical=(), groups=()):
     return Twins(list(identical), list(pairs), list(pairs), list(groups), [0] * 65, 4, 0.96)
-
-
-@pytest.mark.parametrize(
-    ("id", "label", "place"),
-    [
-        ("Training/glioma/a.jpg", "glioma", ("train", "glioma")),
-        ("TEST/a.jpg", "TEST", ("test", None)),
-        ("val/no/a.jpg", "val", ("validation", "no")),
-        ("dev/no/deep/a.jpg", "dev", ("validation", "no")),
-        ("testis/a.jpg", "testis", (None, "testis")),
-        ("a/test/b.jpg", "a", (None, "a")),
-        ("test.jpg", None, (None, None)),
-    ],
-)
-def test_the_first_folder_tells_the_split(id, label, place):
-    assert place_of(id, label) == place
 
 
 def test_a_leak_belongs_to_the_smaller_split_and_names_its_nearest_twin():

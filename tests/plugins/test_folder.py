@@ -38,6 +38,24 @@ def test_sub_folders_are_the_classes(tmp_path):
     assert [int(image.pixels[0, 0]) for image in data] == [1, 2, 0]
 
 
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (("Training/ant/1.png", "Testing/ant/2.png", "Testing/zebra/1.png"), ["ant", "zebra", "ant"]),
+        (("train/ant/1.png", "val/bee/deep/2.png"), ["ant", "bee"]),
+        (("test/ant/1.png",), ["ant"]),
+        (("train/1.png", "test/ant/1.png"), [None, None]),
+        # A class of its own, called like a split, among others that are none.
+        (("car/1.png", "train/1.png", "train/2.png"), ["car", "train", "train"]),
+    ],
+)
+def test_below_splits_the_classes_are_the_inner_folders(tmp_path, names, labels):
+    data = Folder(laid(tmp_path, *names))
+    assert [image.id for image in data] == sorted(names)
+    assert [image.label for image in data] == labels
+    assert data.class_names == tuple(sorted(set(filter(None, labels))))
+
+
 @pytest.mark.parametrize("names", [("b.png", "a.png"), ("b.png", "ant/a.png")], ids=["flat", "mixed"])
 def test_flat_folder_has_no_labels(tmp_path, names):
     data = Folder(laid(tmp_path, *names))

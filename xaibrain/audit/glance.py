@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from xaibrain.audit.hashing import perceptual_hash
 from xaibrain.audit.measures import measure
-from xaibrain.audit.splits import place_of
 from xaibrain.audit.turns import SIDE
 from xaibrain.core.records import Image
 from xaibrain.errors import InputError
 from xaibrain.inputs import Item
 from xaibrain.ops.intensity import to_byte_range
+from xaibrain.splits import split_of
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -59,12 +59,11 @@ def glance(image: Image, index: int = 0, group: str = "") -> Glance:
     Raises:
         PluginError: ImageHash is not installed.
     """
-    split, label = place_of(image.id, image.label)
     return Glance(
         index,
         image.id,
-        label,
-        split,
+        image.label,
+        split_of(image.id),
         image.sha256,
         perceptual_hash(image),
         thumbnail(image),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from xaibrain.audit.splits import place_of
 from xaibrain.core.interfaces import Dataset
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import Item
+from xaibrain.splits import split_of
 
 On = Literal["held-out", "original", "random", "all"]
 """Those that the checkpoint was kept from; the dataset's own test split; 15 % at random; all."""
@@ -60,7 +60,7 @@ def chosen(ids: Sequence[str], on: On | None, held_out: frozenset[str], seed: in
         positions = [place for place, id in enumerate(ids) if id in held_out]
         reason = "the checkpoint held none of these pictures out, or its card does not say"
     elif on == "original":
-        positions = [place for place, id in enumerate(ids) if place_of(id, None)[0] == "test"]
+        positions = [place for place, id in enumerate(ids) if split_of(id) == "test"]
         reason = "the dataset's ids tell no test split (a first folder 'test' or 'testing')"
     elif on == "random":
         positions = _random(len(ids), seed)

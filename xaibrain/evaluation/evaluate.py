@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from xaibrain.audit.glance import Progress
 from xaibrain.audit.hashing import near_duplicate_groups, perceptual_hash
-from xaibrain.audit.splits import place_of
 from xaibrain.core.interfaces import Dataset, Model
 from xaibrain.core.records import Failure, Image
 from xaibrain.errors import DatasetError, PluginError, UsageError
@@ -219,7 +218,7 @@ def _predictions(
 
 
 def _class_of(image: Image, model: Model) -> int:
-    label = place_of(image.id, image.label)[1]
+    label = image.label
     if label is None:
         raise DatasetError(
             f"{image.id} has no label, so that nothing can be scored. Use a dataset with one folder a class, "

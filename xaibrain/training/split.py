@@ -44,7 +44,7 @@ def original_split(parts: Sequence[str | None]) -> Split:
     """Hold out the dataset's own test part, and watch its validation part if it has one.
 
     Args:
-        parts: "train", "test", "validation" or None for each picture (see `xaibrain.audit.splits`).
+        parts: "train", "test", "validation" or None for each picture (see `xaibrain.splits`).
 
     Raises:
         DatasetError: There is no test part, or nothing besides.
