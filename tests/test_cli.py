@@ -14,8 +14,8 @@ from xaibrain.core.manager import manager
 
 FIELDS = {
     "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-    "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "geometry", "preprocessing", "model",
-    "versions", "seconds", "error",
+    "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "scan", "geometry", "preprocessing",
+    "model", "versions", "seconds", "error",
 }  # fmt: skip
 CLASSES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor")
 
@@ -55,7 +55,7 @@ def test_two_runs_write_the_same_files(run, tmp_path):
     for name in ("first", "second"):
         assert run("explain", "-n", 4, "-e", "gradcam", "-e", "gradcam++", "-o", name)[0] == 0
     files = sorted(path.relative_to(tmp_path / "first") for path in (tmp_path / "first").rglob("*.*"))
-    assert len(files) == 8 + 8 + 3
+    assert len(files) == 8 + 8 + 4 + 3
     for file in files:
         first, second = ((tmp_path / name / file).read_bytes() for name in ("first", "second"))
         if file.name == "explanations.jsonl":
@@ -73,6 +73,8 @@ def test_an_overlay_holds_the_scan_in_its_own_pixels(run, tmp_path, scans):
     from xaibrain.render.overlay import Layout
 
     top = Layout(scan.shape).title
+    kept = xaibrain.read_image(tmp_path / "xaibrain-out" / record["scan"]).pixels
+    assert (kept == scan).all()
     panel = drawn[top : top + scan.shape[0], : scan.shape[1]].astype(int)
     explanation = next(iter(xaibrain.explain(record["source"], model="phantom-efficientnet")))
     strength = np.maximum(explanation.on_source(), 0) / explanation.on_source().max()
@@ -219,7 +221,9 @@ def test_without_overlays_there_are_records_and_raw_maps_alone(run, tmp_path):
     ]  # fmt: skip
     for one, other in zip(records_of(tmp_path / "raw"), records_of(tmp_path / "drawn"), strict=True):
         assert one["overlay"] is None
-        assert {**one, "overlay": 0, "seconds": 0} == {**other, "overlay": 0, "seconds": 0}
+        assert one["scan"] is None
+        same = {"overlay": 0, "scan": 0, "seconds": 0}
+        assert {**one, **same} == {**other, **same}
         maps = [np.load(tmp_path / name / one["heatmap"]) for name in ("raw", "drawn")]
         assert (maps[0] == maps[1]).all()
 

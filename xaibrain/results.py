@@ -19,11 +19,12 @@ from typing import Any, Self
 
 import numpy as np
 import PIL.Image
+from numpy.typing import NDArray
 
 from xaibrain.core.records import Explanation, Failure, Image
 from xaibrain.core.targets import sides_of
 from xaibrain.errors import OutputError
-from xaibrain.render.overlay import Picture, overlay
+from xaibrain.render.overlay import Picture, as_shown, overlay
 from xaibrain.render.sheet import contact_sheet, in_one_row
 from xaibrain.writing import replaced
 
@@ -96,7 +97,8 @@ class RunFolder:
             self._order.setdefault(self._known.popleft(), len(self._order))
             return []
         try:
-            records = [self._written(outcome) for outcome in outcomes]
+            scan = self._scan_of(outcomes)
+            records = [self._written(outcome, scan) for outcome in outcomes]
             self._records.write(_lines(records))
             self._records.flush()
             for record in records:
@@ -143,7 +145,17 @@ class RunFolder:
         pictures = [_read_png(self.part / name) for row in chosen for name in row]
         _save_png(contact_sheet(pictures, in_one_row([len(row) for row in chosen])), self.part / SHEET)
 
-    def _written(self, outcome: Explanation | Failure) -> dict[str, Any]:
+    def _scan_of(self, outcomes: Sequence[Explanation | Failure]) -> str | None:
+        """Write the picture that the outcomes are of, once, and return its path."""
+        explained = [one for one in outcomes if isinstance(one, Explanation)]
+        if not explained or not self._overlays:
+            return None
+        image = explained[0].image
+        scan = f"scans/{_plain(image.id)}.png"
+        _save_png(as_shown(image), self.part / scan)
+        return scan
+
+    def _written(self, outcome: Explanation | Failure, scan: str | None) -> dict[str, Any]:
         if isinstance(outcome, Failure):
             return _record_of_failure(outcome)
         stem = file_stem(outcome)
@@ -152,16 +164,19 @@ class RunFolder:
             np.save(part, outcome.heatmap)
         if picture:
             _save_png(overlay(outcome), self.part / picture)
-        return record_of(outcome, heatmap, picture)
+        return record_of(outcome, heatmap, picture, scan)
 
 
-def record_of(explanation: Explanation, heatmap: str, picture: str | None) -> dict[str, Any]:
+def record_of(
+    explanation: Explanation, heatmap: str, picture: str | None, scan: str | None = None
+) -> dict[str, Any]:
     """Return an explanation as one line of JSON says it.
 
     Args:
         explanation: What to tell.
         heatmap: Path of its raw map, from the run's folder.
         picture: Path of its overlay, from there too; None where none was drawn.
+        scan: Path of the picture that was explained, as it is shown, likewise.
     """
     provenance = explanation.provenance
     return {
@@ -180,6 +195,7 @@ def record_of(explanation: Explanation, heatmap: str, picture: str | None) -> di
         "notes": dict(explanation.notes),
         "heatmap": heatmap,
         "overlay": picture,
+        "scan": scan,
         "geometry": asdict(explanation.geometry),
         "preprocessing": dict(provenance.preprocessing),
         "model": {
@@ -197,8 +213,8 @@ def record_of(explanation: Explanation, heatmap: str, picture: str | None) -> di
 def _record_of_failure(failure: Failure) -> dict[str, Any]:
     keys = (
         "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-        "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "geometry", "preprocessing",
-        "model", "versions", "seconds", "error",
+        "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "scan", "geometry",
+        "preprocessing", "model", "versions", "seconds", "error",
     )  # fmt: skip
     told = {name: value or None for name, value in asdict(failure).items()}
     return {key: told.get(key) for key in keys}
@@ -209,13 +225,15 @@ def file_stem(explanation: Explanation) -> str:
 
     What a file system may not take is replaced, and a digest of the id keeps such names apart.
     """
-    name = explanation.image.id
-    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80]
-    if plain != name:
-        plain = f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     sides = sides_of(explanation.target, tuple(explanation.probabilities))
-    parts = (plain, explanation.provenance.explainer, "-against-".join(sides or (explanation.target,)))
+    explained = "-against-".join(sides or (explanation.target,))
+    parts = (_plain(explanation.image.id), explanation.provenance.explainer, explained)
     return "--".join(re.sub(r"[^\w.+-]+", "_", part) for part in parts)
+
+
+def _plain(name: str) -> str:
+    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80]
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
@@ -273,7 +291,7 @@ def _read_png(path: Path) -> Picture:
         return np.array(picture)
 
 
-def _save_png(picture: Picture, path: Path) -> None:
+def _save_png(picture: NDArray[np.uint8], path: Path) -> None:
     with replaced(path) as part:
         PIL.Image.fromarray(picture).save(part, format="PNG")
 

@@ -38,8 +38,8 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 
     INPUT are files and folders. Without any, and without -d, the pictures and the model that xaibrain
     brings along are explained. DIR receives explanations.jsonl (a record for each picture, method and
-    target), heatmaps/*.npy (raw), overlays/*.png and sheet.png. A run that was interrupted is taken up
-    by the same command.
+    target), heatmaps/*.npy (raw), scans/*.png, overlays/*.png and sheet.png. A run that was interrupted
+    is taken up by the same command.
 
     Exit codes: 0 all done, 1 some inputs failed and the others were done, 2 not done: bad usage.
     """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from xaibrain.core.records import Explanation
+from xaibrain.core.records import Explanation, Image
 from xaibrain.core.targets import sides_of
 from xaibrain.ops.intensity import to_byte_range
 from xaibrain.render.lettering import font, shortened
@@ -76,7 +76,7 @@ def overlay(explanation: Explanation) -> Picture:
     Returns:
         (h, w, 3) uint8 RGB. The scan lies unscaled at row `Layout.title`, column 0.
     """
-    scan = _scan(explanation)
+    scan = in_colour(as_shown(explanation.image))
     height, width = scan.shape[:2]
     layout = Layout((height, width))
     canvas = np.full((*layout.size, 3), _PAPER, np.uint8)
@@ -109,9 +109,14 @@ def _colours(strength: NDArray[np.float32]) -> Picture:
     return picture
 
 
-def _scan(explanation: Explanation) -> Picture:
-    grey = np.rint(to_byte_range(explanation.image.pixels)).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2) if grey.ndim == 2 else grey
+def as_shown(image: Image) -> NDArray[np.uint8]:
+    """Return the pixels of a picture as they are shown: (h, w) grey or (h, w, 3) RGB."""
+    return np.rint(to_byte_range(image.pixels)).astype(np.uint8)
+
+
+def in_colour(pixels: NDArray[np.uint8]) -> Picture:
+    """Return grey pixels as RGB, and RGB as it is."""
+    return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
 
 
 def _with_bar(canvas: Picture, layout: Layout, top: float) -> Picture:
