@@ -4,7 +4,8 @@ import pytest
 
 import xaibrain
 from xaibrain.audit.examine import audit
-from xaibrain.audit.report import findings, summary_of
+from xaibrain.audit.findings import findings
+from xaibrain.audit.record import summary_of
 from xaibrain.inputs import items_of
 
 

@@ -10,8 +10,10 @@ from fakes import FakeModel
 
 from xaibrain import load_dataset
 from xaibrain.audit.examine import audit
+from xaibrain.audit.findings import findings
 from xaibrain.audit.glance import glances
-from xaibrain.audit.report import findings, markdown_of, record_of
+from xaibrain.audit.page import markdown_of
+from xaibrain.audit.record import record_of
 from xaibrain.audit.suspects import _predicted, find_suspects
 from xaibrain.audit.together import kept_together
 from xaibrain.errors import PluginError

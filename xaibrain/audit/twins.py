@@ -41,6 +41,11 @@ class Pair:
     turn: float = 0.0
     mirrored: bool = False
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether one picture is mirrored or turned by more than 2° against the other."""
+        return self.mirrored or abs(self.turn) > 2
+
 
 @dataclass(frozen=True)
 class Twins:

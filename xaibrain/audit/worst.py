@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from xaibrain.audit.examine import Audit
 from xaibrain.audit.leaks import conflicting_pairs
-from xaibrain.audit.report import is_turned
 from xaibrain.audit.twins import Pair
 
 EACH = 8
@@ -22,7 +21,7 @@ def worst_pairs(audit: Audit) -> dict[str, list[Pair]]:
     refused = sorted(
         (pair for pair in twins.compared if 0 < pair.likeness < twins.alike), key=lambda pair: -pair.likeness
     )
-    turned = [pair for pair in twins.pairs if is_turned(pair)]
+    turned = [pair for pair in twins.pairs if pair.is_turned]
     leaks = [Pair(leak.position, leak.twin, _bits(audit, leak.position, leak.twin), leak.likeness)
              for leak in audit.leaks]  # fmt: skip
     titled = {

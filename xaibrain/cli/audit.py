@@ -53,7 +53,7 @@ def command(
     Exit codes: 0 done, 2 not done, 3 a leak, with --fail-on leak.
     """
     from xaibrain.audit.examine import audit
-    from xaibrain.audit.report import record_of
+    from xaibrain.audit.record import record_of
     from xaibrain.cli.progress import shown_progress
     from xaibrain.cli.settings import split_settings
     from xaibrain.inputs import items_of
@@ -91,7 +91,7 @@ def _model(name: str | None, options: dict[str, str]) -> Model | None:
 
 
 def _write(folder: Path, found: Audit, record: dict[str, Any], items: Sequence[Item]) -> None:
-    from xaibrain.audit.report import markdown_of
+    from xaibrain.audit.page import markdown_of
     from xaibrain.render.distances import distances_figure
     from xaibrain.render.twins import twins_figure
     from xaibrain.writing import replaced
@@ -144,7 +144,7 @@ def _suspects(found: Audit, items: Sequence[Item]) -> Figure:
 
 
 def _print(found: Audit, folder: Path) -> None:
-    from xaibrain.audit.report import SUSPECT_COLUMNS, findings, suspect_rows
+    from xaibrain.audit.findings import SUSPECT_COLUMNS, findings, suspect_rows
     from xaibrain.cli.tables import print_table
 
     print_table(("looked for", "found"), findings(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 
 from xaibrain.evaluation.evaluate import Evaluation
 from xaibrain.evaluation.scores import MEASURES, Estimate, Scores
+from xaibrain.markdown import table
 
 FORMAT = 1
 """Of the record; a change that readers would notice raises it."""
@@ -142,20 +143,20 @@ def markdown_of(evaluation: Evaluation, figures: Sequence[str]) -> str:
     parts = [
         f"# {evaluation.model} on {evaluation.dataset}\n",
         warning,
-        _table(("", ""), overview(evaluation)),
-        _table(("measure", "value", "95 % interval"), measures(evaluation)),
+        table(("", ""), overview(evaluation)),
+        table(("measure", "value", "95 % interval"), measures(evaluation)),
         "Intervals: percentile bootstrap over groups of near-duplicates.\n",
         "## Classes\n",
-        _table(CLASS_COLUMNS, class_rows(evaluation.scores)),
+        table(CLASS_COLUMNS, class_rows(evaluation.scores)),
         "## Confusion matrix\n\nRows are the true class.\n",
-        _table(("", *names), confusion_rows(evaluation)),
+        table(("", *names), confusion_rows(evaluation)),
         "## Calibration\n",
         calibration_line(evaluation) + "\n",
-        _table(("", "ECE", "Brier score", "log loss"), calibration_rows(evaluation)),
+        table(("", "ECE", "Brier score", "log loss"), calibration_rows(evaluation)),
         "## Figures\n",
         *(f"![{name.removesuffix('.png')}]({name})\n" for name in figures),
         "## Pictures that could not be scored\n",
-        _table(("what is wrong",), ((failure.error,) for failure in evaluation.failures)),
+        table(("what is wrong",), ((failure.error,) for failure in evaluation.failures)),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -221,16 +222,3 @@ def _number(value: float) -> str:
 
 def _interval(estimate: Estimate) -> str:
     return "" if math.isnan(estimate.low) else f"{estimate.low:.3f}–{estimate.high:.3f}"
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    listed = list(rows)
-    if not listed:
-        return "None.\n"
-    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
-    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in listed]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in text).replace("|", "\\|")
