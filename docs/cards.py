@@ -14,7 +14,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from xaibrain.cli import cli
+from xaibrain.cli.group import cli
 from xaibrain.models.card import read_card
 from xaibrain.testing.check import RULES
 from xaibrain_efficientnet.checkpoints import FOLDER

@@ -20,7 +20,8 @@ from click.testing import CliRunner
 
 import xaibrain
 from xaibrain.audit.examine import audit
-from xaibrain.cli import COMMANDS, cli
+from xaibrain.cli import COMMANDS
+from xaibrain.cli.group import cli
 from xaibrain.core import hookspecs
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.manager import manager

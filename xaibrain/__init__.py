@@ -9,12 +9,14 @@ for explanation in xaibrain.explain("scan.jpg", model=model, explainer="gradcam"
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+# As in `typing`, whose import is a third of what `xaibrain --help` takes.
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
     from xaibrain.core.interfaces import Capability, Dataset, Engine, Explainer, Model, Planter, Randomisable
@@ -117,6 +119,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'xaibrain' has no attribute '{name}'")
+    import importlib
+
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

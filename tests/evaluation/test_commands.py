@@ -210,7 +210,7 @@ def test_help_imports_no_framework():
     code = """
 import sys
 from click.testing import CliRunner
-from xaibrain.cli import cli
+from xaibrain.cli.group import cli
 for name in ("evaluate", "predict"):
     assert CliRunner().invoke(cli, [name, "--help"]).exit_code == 0
 heavy = ("tensorflow", "keras", "sklearn", "scipy", "matplotlib", "cv2", "numpy")

@@ -8,6 +8,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+
+_terminals: list[int] = []
+"""Where stderr really goes, while `quiet_framework` holds it back."""
+
 
 @contextmanager
 def quiet_framework() -> Iterator[None]:
@@ -18,6 +23,7 @@ def quiet_framework() -> Iterator[None]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     terminal = os.dup(2)
+    _terminals.append(terminal)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
@@ -33,4 +39,12 @@ def quiet_framework() -> Iterator[None]:
         finally:
             sys.stderr.flush()
             os.dup2(terminal, 2)
-            os.close(terminal)
+            os.close(_terminals.pop())
+
+
+def tell(line: str) -> None:
+    """Print a line on stderr, from within `quiet_framework` too."""
+    if _terminals and sys.stderr is sys.__stderr__:
+        os.write(_terminals[-1], f"{line}\n".encode())
+    else:
+        click.echo(line, err=True)
