@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
-    from xaibrain.core.interfaces import Capability, Dataset, Engine, Explainer, Model, Planter, Randomisable
+    from xaibrain.core.interfaces import (
+        Capability,
+        Dataset,
+        Engine,
+        Explainer,
+        Model,
+        Planter,
+        Randomisable,
+        Streaming,
+    )
     from xaibrain.core.metric import Metric, Need, Trial
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance, Score
     from xaibrain.core.spec import Spec
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
     from xaibrain.models.preprocessing import Preprocessing
     from xaibrain.ops.targets import target_scores
     from xaibrain.reading import read_image
+    from xaibrain.streaming import masked_logits, streamed_logits
 
 _HOMES = {
     "Capability": "xaibrain.core.interfaces",
@@ -58,6 +68,7 @@ _HOMES = {
     "Randomisable": "xaibrain.core.interfaces",
     "Score": "xaibrain.core.records",
     "Spec": "xaibrain.core.spec",
+    "Streaming": "xaibrain.core.interfaces",
     "Trial": "xaibrain.core.metric",
     "benchmark": "xaibrain.judging.benchmark",
     "evaluate": "xaibrain.evaluation.evaluate",
@@ -67,10 +78,12 @@ _HOMES = {
     "load_explainer": "xaibrain.loading",
     "load_metric": "xaibrain.loading",
     "load_model": "xaibrain.loading",
+    "masked_logits": "xaibrain.streaming",
     "planted_evidence": "xaibrain.judging.flips",
     "predict": "xaibrain.evaluation.predicting",
     "read_image": "xaibrain.reading",
     "score": "xaibrain.judging.score",
+    "streamed_logits": "xaibrain.streaming",
     "target_scores": "xaibrain.ops.targets",
     "wrap": "xaibrain.keras.model",
 }
@@ -97,6 +110,7 @@ __all__ = [
     "Randomisable",
     "Score",
     "Spec",
+    "Streaming",
     "Trial",
     "__version__",
     "benchmark",
@@ -107,10 +121,12 @@ __all__ = [
     "load_explainer",
     "load_metric",
     "load_model",
+    "masked_logits",
     "planted_evidence",
     "predict",
     "read_image",
     "score",
+    "streamed_logits",
     "target_scores",
     "wrap",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,3 +31,6 @@ Logits: TypeAlias = NDArray[np.float32]
 
 Targets: TypeAlias = NDArray[np.int64]
 """(n,): the class that each picture is explained for, as an index; or (n, 2): one class against another."""
+
+Writer: TypeAlias = Callable[[Images], int]
+"""Fills a buffer from its start with the next pictures, as many as it holds; says how many, 0 at the end."""

@@ -8,12 +8,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain import Capability, Model, target_scores
+from xaibrain import Capability, Model, masked_logits, target_scores
 from xaibrain.errors import UsageError
 from xaibrain.types import Heatmaps, Images, Targets
 from xaibrain_cam.method import LayerMethod, enlarged
-
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -56,12 +54,7 @@ class ScoreCAM(LayerMethod):
         chosen = activations[:, :, order[spread[order] > 0]]
         if chosen.shape[2] == 0:
             return np.zeros(activations.shape[:2], np.float32)
-        scores = np.concatenate(
-            [
-                _scores(model, image, target, chosen[:, :, start : start + _BATCH])
-                for start in range(0, chosen.shape[2], _BATCH)
-            ]
-        )
+        scores = _scores(model, image, target, chosen)
         odds = np.exp(scores - scores.max())
         weighed: NDArray[np.float32] = (chosen @ (odds / odds.sum())).astype(np.float32)
         return weighed
@@ -70,12 +63,9 @@ class ScoreCAM(LayerMethod):
 def _scores(model: Model, image: Images, target: Targets, chosen: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the score of one picture under each of m channels as a mask: (m,)."""
     rows, columns = image.shape[:2]
-    masked = np.stack(
-        [image * _mask(chosen[:, :, k], rows, columns)[:, :, None] for k in range(chosen.shape[2])]
-    )
-    return target_scores(model.logits(masked), np.repeat(target[None], len(masked), axis=0)).astype(
-        np.float64
-    )
+    masks = (_mask(chosen[:, :, k], rows, columns) for k in range(chosen.shape[2]))
+    logits = np.concatenate([logits for _, logits in masked_logits(model, image, masks)])
+    return target_scores(logits, np.repeat(target[None], len(logits), axis=0)).astype(np.float64)
 
 
 def _mask(channel: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:

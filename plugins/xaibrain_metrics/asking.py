@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain import Model, target_scores
+from xaibrain import Model, streamed_logits, target_scores
 from xaibrain.types import Images, Logits, Targets
 
 BATCH = 32
-"""Pictures a question."""
+"""Pictures in memory."""
 
 
 def logits_of(model: Model, pictures: Iterable[Images]) -> Logits:
     """Return the class scores of pictures that are made one at a time: (n, classes)."""
-    return np.concatenate([np.asarray(model.logits(batch)) for batch in _batches(pictures)])
+    return np.concatenate(list(streamed_logits(model, pictures, BATCH)))
 
 
 def scores_for(model: Model, target: Targets, pictures: Iterable[Images]) -> NDArray[np.float64]:
@@ -37,9 +36,3 @@ def probabilities_for(model: Model, target: Targets, pictures: Iterable[Images])
         return np.asarray(sides[:, 0])
     both = sides.sum(axis=1)
     return np.asarray(np.divide(sides[:, 0], both, out=np.full(len(both), 0.5), where=both > 0))
-
-
-def _batches(pictures: Iterable[Images]) -> Iterator[Images]:
-    waiting = iter(pictures)
-    while batch := list(islice(waiting, BATCH)):
-        yield np.stack(batch)

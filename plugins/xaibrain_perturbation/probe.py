@@ -1,17 +1,15 @@
-"""Shows a model thousands of copies of one picture with parts removed, one batch in memory."""
+"""What a model makes of thousands of copies of one picture, each with parts removed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain import Model, target_scores
+from xaibrain import Model, masked_logits, target_scores
 from xaibrain.types import Images, Logits, Targets
 from xaibrain_perturbation.filling import Fill, filling_of
 
@@ -35,7 +33,7 @@ class Probe:
         filling: (h, w, c), what stands where nothing is kept.
         target: (1,) or (1, 2). For a pair, the score is that of the first less that of the second.
         of: Which score.
-        batch_size: Copies in memory, and in a forward pass.
+        batch_size: Copies in memory.
     """
 
     model: Model
@@ -52,34 +50,13 @@ class Probe:
     def in_batches(self, masks: Iterable[Kept]) -> Iterator[tuple[Kept, Scores]]:
         """Yield m masks at a time, (m, h, w), with their scores, (m,).
 
-        The masks that are yielded are overwritten by the next ones.
+        The masks that are yielded are overwritten by later ones.
         """
-        kept = np.empty((self.batch_size, *self.picture.shape[:2]), np.float32)
-        copies = np.empty((self.batch_size, *self.picture.shape), np.float32)
-        stream = iter(masks)
-        while count := self._fill(kept, copies, stream):
-            yield kept[:count], self._scores_of(copies[:count])
+        asked = masked_logits(self.model, self.picture, masks, self.filling, self.batch_size)
+        for kept, logits in asked:
+            yield kept, self._watched(logits)
 
-    def _fill(self, kept: Kept, copies: Images, stream: Iterator[Kept]) -> int:
-        count = 0
-        for mask in islice(stream, self.batch_size):
-            kept[count] = mask
-            self._show(kept[count], copies[count])
-            count += 1
-        return count
-
-    def _show(self, mask: Kept, copy: Images) -> None:
-        """Write mask · picture + (1 − mask) · filling: where the mask is 1, the picture bit for bit."""
-        # The mask is spread over the channels first: NumPy is slow where it has to do that while multiplying.
-        shares: Any = cv2.merge([mask] * copy.shape[2])
-        shares = shares.reshape(copy.shape)
-        np.multiply(self.picture, shares, out=copy)
-        np.subtract(1, shares, out=shares)
-        shares *= self.filling
-        copy += shares
-
-    def _scores_of(self, copies: Images) -> Scores:
-        logits = _logits(self.model, copies)
+    def _watched(self, logits: Logits) -> Scores:
         values = logits if self.of == "logit" else self.model.probabilities(logits)
         return target_scores(values, np.repeat(self.target, len(values), axis=0)).astype(np.float64)
 
@@ -100,15 +77,3 @@ def probes(
     for index, picture in enumerate(np.asarray(images, np.float32)):
         filling = filling_of(picture, fill, model)
         yield Probe(model, picture, filling, targets[index : index + 1], of, batch_size)
-
-
-def _logits(model: Model, copies: Images) -> Logits:
-    """Ask for all at once; if that fails, for halves: out of memory, most likely."""
-    try:
-        return np.asarray(model.logits(copies))
-    # Every framework has an exception of its own for that. Any other is raised again by the last copy.
-    except Exception:
-        if len(copies) == 1:
-            raise
-        half = len(copies) // 2
-        return np.concatenate([_logits(model, copies[:half]), _logits(model, copies[half:])])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.records import Image, LayerChoice
-from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets
+from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets, Writer
 
 Capability = Literal[
     "logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network", "randomise"
@@ -205,6 +205,25 @@ class Randomisable(Model, Protocol):
 
 
 @runtime_checkable
+class Streaming(Model, Protocol):
+    """A model that takes any number of pictures at the full rate of what runs it.
+
+    Those who have many to ask about use `xaibrain.masked_logits` or `xaibrain.streamed_logits`, which ask
+    any other model batch by batch.
+    """
+
+    def stream(self, write: Writer, batch_size: int) -> Iterator[Logits]:
+        """Yield the class scores of all that is written, (m, classes) at a time, in its order.
+
+        Args:
+            write: Asked for more pictures, ahead of what was yielded, whenever a buffer is free. Each of
+                its batches is yielded by itself; after 0 it is not asked again.
+            batch_size: How many pictures all buffers may hold together; a buffer may be smaller.
+        """
+        ...
+
+
+@runtime_checkable
 class Explainer(Protocol):
     """A method: arithmetic over what a model answers.
 
@@ -235,6 +254,24 @@ class Explainer(Protocol):
 
 Program = Callable[[Mapping[str, NDArray[np.float32]]], Mapping[str, NDArray[np.float32]]]
 """Arrays by name in, arrays by name out; what it does not take is passed over."""
+
+
+@runtime_checkable
+class StreamingProgram(Protocol):
+    """A program of one input that can be kept busy: several batches at once, each in a buffer that stays."""
+
+    def stream(
+        self, write: Writer, shape: tuple[int, int, int], batch_size: int, answer: str
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield one answer to all that is written, as `Streaming.stream` does.
+
+        Args:
+            write: As there.
+            shape: (h, w, c) of the input.
+            batch_size: As there.
+            answer: The name of the output that is wanted.
+        """
+        ...
 
 
 @runtime_checkable
@@ -269,7 +306,8 @@ class Engine(Protocol):
     def load(self, folder: Path, precision: str) -> Program:
         """Return the converted graph, ready to run on batches of any size.
 
-        Several threads may call the program. What it returns belongs to the caller.
+        Several threads may call the program. What it returns belongs to the caller. A program may be a
+        `StreamingProgram` as well.
 
         Args:
             folder: What `convert` filled.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.interfaces import Capability, Engine, Program
+from xaibrain.core.interfaces import Capability, Engine, Program, StreamingProgram
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.errors import ModelError
 from xaibrain.models.description import Description
@@ -23,7 +23,8 @@ from xaibrain.models.preprocessing import Preprocessing
 from xaibrain.models.reason import reason_of
 from xaibrain.models.store import Store
 from xaibrain.ops.targets import target_weights
-from xaibrain.types import Activations, Images, Logits, Targets
+from xaibrain.streaming import in_turn
+from xaibrain.types import Activations, Images, Logits, Targets, Writer
 
 TOLERANCE = 1e-4
 """How far, of the range of an answer, a converted program may be from the framework that it came from."""
@@ -213,12 +214,18 @@ class ConvertedModel:
         """Return class scores before softmax or sigmoid: (n, classes) float32."""
         if self._layer and frozen(images):
             return self._seen(images, self._layer)[1]
-        # Its scores are the same, and it is there already.
-        question: Question = "map" if ("map", self._layer) in self._programs else "scores"
-        program = self._program(question, self._layer if question == "map" else "")
+        program = self._scoring()
         if program is None:
             return np.asarray(self._origin().logits(images))
         return program({"images": _float32(images)})["logits"]
+
+    def stream(self, write: Writer, batch_size: int) -> Iterator[Logits]:
+        """Yield the class scores of any number of pictures, as `Streaming.stream` says."""
+        program = self._scoring()
+        if isinstance(program, StreamingProgram):
+            yield from program.stream(write, self._description.shape, batch_size, "logits")
+        else:
+            yield from in_turn(self.logits, write, self._description.shape, batch_size)
 
     def activations(self, images: Images, layer: str) -> Activations:
         """Return what a layer puts out: (n, h, w, k) float32."""
@@ -269,6 +276,11 @@ class ConvertedModel:
             return origin.activations(images, path), origin.logits(images)
         answers = program({"images": _float32(images)})
         return self._memory.keep(images, path, (answers["activations"], answers["logits"]))
+
+    def _scoring(self) -> Program | None:
+        """Return what answers with scores: what reads a layer does so too, and may be there already."""
+        question: Question = "map" if ("map", self._layer) in self._programs else "scores"
+        return self._program(question, self._layer if question == "map" else "")
 
     def _program(self, question: Question, layer: str) -> Program | None:
         """Return a converted question; None where it must be asked of the framework."""
