@@ -22,6 +22,12 @@ def xaibrain_explainers() -> list[Spec]:
             "Chattopadhay et al. 2018, Grad-CAM++, arXiv:1710.11063, equations 9, 10 and 19",
         ),
         Spec(
+            "guided-gradcam",
+            "xaibrain_cam.guided:GuidedGradCAM",
+            "Guided Grad-CAM: Grad-CAM times guided backpropagation; for networks of ReLUs",
+            "Selvaraju et al. 2017, Grad-CAM, arXiv:1610.02391, section 3.2",
+        ),
+        Spec(
             "hirescam",
             "xaibrain_cam.hirescam:HiResCAM",
             "HiResCAM: activations weighted by their own gradients",

@@ -16,6 +16,12 @@ def xaibrain_explainers() -> list[Spec]:
             "Simonyan et al. 2013, arXiv:1312.6034, section 3",
         ),
         Spec(
+            "guided-backprop",
+            "xaibrain_gradients.guided:GuidedBackprop",
+            "guided backpropagation: the gradient without what ReLUs pass back against the score",
+            "Springenberg et al. 2014, arXiv:1412.6806, section 3.4",
+        ),
+        Spec(
             "input-x-gradient",
             "xaibrain_gradients.input_x_gradient:InputXGradient",
             "input × gradient: each pixel times its gradient",

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from networks import pictures, wrapped
-from state import state_of
 
 from xaibrain import Randomisable, load_explainer
 from xaibrain.errors import UnknownNameError
 from xaibrain.keras.randomised import shuffled, weighted_layers
+from xaibrain.testing.state import network_state
 
 FAMILIES = ["functional", "nested", "CompiledItself", "shared", "one_unit", "bfloat16"]
 
@@ -16,12 +16,12 @@ FAMILIES = ["functional", "nested", "CompiledItself", "shared", "one_unit", "bfl
 def test_it_answers_as_a_network_with_those_weights(name):
     model, images = wrapped(name), pictures()
     images.flags.writeable = False
-    before, kept = model.logits(images), state_of(model.network)
+    before, kept = model.logits(images), network_state(model.network)
     layers = model.weighted_layers[-2:]
     other = model.randomised(layers, seed=1)
     found = other.logits(images), other.input_gradients(images, np.zeros(3, np.int64))
     maps = load_explainer("gradcam").explain(other, images, np.zeros(3, np.int64))
-    assert state_of(model.network) == kept
+    assert network_state(model.network) == kept
     assert (model.logits(images) == before).all()
     own = model.network.get_weights()
     model.network.set_weights([np.asarray(value) for value in shuffled(model.network, layers, 1)])

@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 from networks import FAMILIES, made, pictures, taken, wrapped
 from quick import EXPLAINERS, quick
-from state import state_of
 
 from xaibrain import wrap
 from xaibrain.errors import ModelError
 from xaibrain.keras.taps import tapped
+from xaibrain.testing.state import network_state
 
 ASKING = [name for name in EXPLAINERS if quick(name).requires]
 """Those that ask the model anything."""
@@ -22,14 +22,14 @@ def test_wrapping_and_explaining_leave_the_model_as_it_was(name):
     network = made(name)
     if name in networks.WITHOUT_WEIGHTS:
         network(taken(name))
-    before = state_of(network)
+    before = network_state(network)
     model = wrap(network, size=16 if name in networks.SIZELESS else None)
     model.fingerprint  # noqa: B018
     targets = np.array([0, 1, 0])
     quick("gradcam").explain(model, taken(name), targets)
     model.input_gradients(taken(name), targets)
     model.logits_from(taken(name), model.activations(taken(name), "auto"), "auto")
-    assert state_of(network) == before
+    assert network_state(network) == before
     assert all("call" not in layer.__dict__ for layer in network._flatten_layers())
     assert model.network is network
 
@@ -48,14 +48,14 @@ class Fuse(keras.layers.Layer):
 @pytest.mark.parametrize("explainer", ASKING)
 def test_a_layer_that_raises_leaves_the_model_as_it_was(explainer, monkeypatch):
     inputs = networks.picture_input()
-    x = Fuse()(networks.body(inputs / 255))
+    x = Fuse()(keras.layers.ReLU()(networks.body(inputs / 255)))
     network = keras.Model(inputs, networks.top(x))
     model = wrap(network)
-    before = state_of(network)
+    before = network_state(network)
     monkeypatch.setattr(Fuse, "lit", True)
     with pytest.raises(ModelError, match=r"cannot be run.*blown"):
         quick(explainer).explain(model, pictures(), np.zeros(3, int))
-    assert state_of(network) == before
+    assert network_state(network) == before
     monkeypatch.setattr(Fuse, "lit", False)
     assert quick(explainer).explain(model, pictures(), np.zeros(3, int)).shape[0] == 3
 
@@ -63,7 +63,7 @@ def test_a_layer_that_raises_leaves_the_model_as_it_was(explainer, monkeypatch):
 @pytest.mark.parametrize("name", ["functional", "nested", "Subclassed"])
 def test_a_tap_that_raises_leaves_the_model_as_it_was(name):
     network = wrapped(name).network
-    before = state_of(network)
+    before = network_state(network)
     layers = network._flatten_layers(include_self=False)
 
     def broken(run):
@@ -72,18 +72,18 @@ def test_a_tap_that_raises_leaves_the_model_as_it_was(name):
 
     with pytest.raises(KeyError, match="tap"), tapped(dict.fromkeys(layers, broken)):
         network(pictures(), training=False)
-    assert state_of(network) == before
+    assert network_state(network) == before
 
 
 def test_a_layer_that_cannot_be_tapped_leaves_the_others_as_they_were():
     network = wrapped("functional").network
-    before = state_of(network)
+    before = network_state(network)
     with (
         pytest.raises(AttributeError),
         tapped({network.get_layer("conv1"): lambda run: run(), object(): None}),
     ):
         pass
-    assert state_of(network) == before
+    assert network_state(network) == before
 
 
 def test_taps_within_taps_are_put_back_in_order():

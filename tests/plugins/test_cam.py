@@ -98,6 +98,28 @@ TWINS = {
 }
 
 
+def guided_by_the_paper(activations, gradients, guided):
+    """Selvaraju et al. 2017, section 3.2: enlarged Grad-CAM with its ReLU, times guided backpropagation."""
+    rows, columns, channels = guided.shape
+    large = bilinear(np.maximum(gradcam_by_the_paper(activations, gradients), 0), rows, columns)
+    heatmap = np.zeros((rows, columns))
+    for i, j in np.ndindex(rows, columns):
+        heatmap[i, j] = max(abs(large[i, j] * float(guided[i, j, k])) for k in range(channels))
+    return heatmap
+
+
+@pytest.mark.parametrize("side", [8, 11])
+def test_guided_gradcam_equals_the_paper(side):
+    draw = np.random.default_rng(side)
+    activations, gradients = (draw.normal(size=(2, 4, 5, 3)).astype(np.float32) for _ in range(2))
+    guided = draw.normal(size=(2, side, side, 3)).astype(np.float32)
+    model = FakeModel(activations, gradients)
+    model.guided_gradients = lambda images, targets: guided
+    found = load_explainer("guided-gradcam").explain(model, np.zeros_like(guided), np.zeros(2, np.int64))
+    wanted = [guided_by_the_paper(*one) for one in zip(activations, gradients, guided, strict=True)]
+    assert close(found, np.stack(wanted))
+
+
 def maps_of(name, activations, gradients):
     images = np.zeros((len(activations), 4, 4, 1), np.float32)
     model = FakeModel(activations, gradients)

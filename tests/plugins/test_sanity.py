@@ -7,10 +7,10 @@ from fakes import FakeModel
 from linear import Gradient, LinearModel
 from maps import explained
 from networks import wrapped
-from state import state_of
 
 from xaibrain import explain, load_explainer, load_metric, score
 from xaibrain.errors import UsageError
+from xaibrain.testing.state import network_state
 from xaibrain_metrics.similarity import rank_correlation
 
 RANKED = np.arange(16.0, dtype=np.float32).reshape(4, 4)
@@ -98,13 +98,13 @@ def test_gradcam_depends_on_what_was_learned():
     model, method = wrapped("functional"), load_explainer("gradcam")
     pictures = list(networks.pictures(4))
     maps = list(explain(pictures, model=model, explainer=method, target="class_1"))
-    kept = state_of(model.network)
+    kept = network_state(model.network)
     for name in ("cascading-randomisation", "independent-randomisation"):
         found = [one.value for one in score(maps, name, model=model, explainer=method)]
         again = [one.value for one in score(maps, name, model=model, explainer=method)]
         assert found == again
         assert np.mean(found) < 0.9
-    assert state_of(model.network) == kept
+    assert network_state(model.network) == kept
 
 
 def test_random_logit_by_hand():

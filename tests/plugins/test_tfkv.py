@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from fakes import FakeModel
 from networks import pictures, wrapped
-from state import state_of
 
 from xaibrain import explain, load_explainer
 from xaibrain.errors import ModelError, PluginError, UsageError
+from xaibrain.testing.state import network_state
 
 pytest.importorskip("tf_keras_vis")
 
@@ -124,10 +124,10 @@ def test_smoothgrad_is_the_mean_over_noisy_copies():
 def test_a_batch_is_its_pictures_and_the_network_stays_as_it_was(name):
     model, images = wrapped("functional"), pictures()
     images.flags.writeable = False
-    before = state_of(model.network)
+    before = network_state(model.network)
     few = {"samples": 2} if name == "tfkv-saliency" else {}
     maps = load_explainer(name, **few).explain(model, images, TARGETS)
-    assert state_of(model.network) == before
+    assert network_state(model.network) == before
     assert close(load_explainer(name, **few).explain(model, images[2:].copy(), TARGETS[2:])[0], maps[2])
 
 

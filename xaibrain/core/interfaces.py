@@ -14,7 +14,14 @@ from xaibrain.core.records import Image, LayerChoice
 from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets, Writer
 
 Capability = Literal[
-    "logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network", "randomise"
+    "logits",
+    "activations",
+    "layer-gradient",
+    "input-gradient",
+    "guided-gradient",
+    "head",
+    "keras-network",
+    "randomise",
 ]
 """A question that a model can answer; explainers name those they need in `requires`."""
 
@@ -110,6 +117,10 @@ class Model(Protocol):
     A model need not have the methods of capabilities that it does not declare. One that declares
     `keras-network` has an attribute `network`: the Keras model itself, for libraries that work on one. Who
     reads it leaves it as it is.
+
+    It may have a method `prepare(capabilities, layer="")`, which is called for every method before any
+    picture is read: to get ready for these questions about a layer, or to raise `ModelError` where this very
+    network has no sound answer to one of them.
     """
 
     name: str
@@ -181,6 +192,21 @@ class Model(Protocol):
 
         Returns:
             (n · m, classes).
+        """
+        ...
+
+
+@runtime_checkable
+class Guidable(Model, Protocol):
+    """A model whose ReLUs can be made to pass back only what is positive: capability `guided-gradient`."""
+
+    def guided_gradients(self, images: Images, targets: Targets) -> Images:
+        """Return the guided gradient of the target's score at the input: (n, h, w, c).
+
+        Springenberg et al. 2014, arXiv:1412.6806, section 3.4.
+
+        Raises:
+            ModelError: The network has no ReLU, so that there is nothing to guide.
         """
         ...
 

@@ -18,7 +18,7 @@ from xaibrain.judging.standings import SEED, Standing
 from xaibrain.ops.bootstrap import mean_intervals
 
 # One pass through the head; one through the whole network; or many, one for each changed picture.
-_COST = {"input-gradient": 1, "logits": 2, "head": 2}
+_COST = {"input-gradient": 1, "guided-gradient": 1, "logits": 2, "head": 2}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from xaibrain.core.records import Image, LayerChoice
 from xaibrain.keras import programs
 from xaibrain.keras.fingerprint import fingerprint
 from xaibrain.keras.freezing import frozen_question
+from xaibrain.keras.guiding import guided_gradient_program
 from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built, input_size
 from xaibrain.keras.randomised import Reweighted, randomised, weighted_layers
@@ -51,7 +52,16 @@ class KerasModel:
     """
 
     capabilities: frozenset[Capability] = frozenset(
-        {"logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network", "randomise"}
+        {
+            "logits",
+            "activations",
+            "layer-gradient",
+            "input-gradient",
+            "guided-gradient",
+            "head",
+            "keras-network",
+            "randomise",
+        }
     )
 
     def __init__(
@@ -78,21 +88,26 @@ class KerasModel:
             "",
             programs.scores_program(self.network, self._head),
             programs.input_gradient_program(self.network, self._head),
+            guided_gradient_program(self.network, self._head),
             lru_cache(maxsize=8)(self._compiled),
         )
 
-    def use(self, fingerprint: str, scores: Any, input_gradient: Any, layer_programs: Any) -> None:
+    def use(
+        self, fingerprint: str, scores: Any, input_gradient: Any, guided_gradient: Any, layer_programs: Any
+    ) -> None:
         """Answer by these programs from now on, and forget what others answered.
 
         Args:
             fingerprint: Of the weights that they use; empty for the network's own.
             scores: `images -> logits`.
             input_gradient: `(images, weights) -> d(weights · logits)/d(images)`.
+            guided_gradient: The same of the guided network.
             layer_programs: A layer's path to its programs.
         """
         self._fingerprint = fingerprint
         self._scores = scores
         self._input_gradient = input_gradient
+        self._guided_gradient = guided_gradient
         self._layer_programs = layer_programs
         self._memory = LastBatch()
 
@@ -146,6 +161,20 @@ class KerasModel:
         """Return one (h, w, c) float32 input, and where it lies on the picture."""
         return self._preprocess(image)
 
+    def prepare(self, capabilities: frozenset[Capability], layer: str = "") -> None:
+        """Refuse what means nothing for this network, before any picture is read.
+
+        Args:
+            capabilities: What will be asked.
+            layer: Of which layer.
+
+        Raises:
+            ModelError: It is to be guided, and has no ReLU.
+        """
+        if "guided-gradient" in capabilities:
+            images = np.zeros((1, *self._input_shape), np.float32)
+            self.guided_gradients(images, np.zeros(1, np.int64))
+
     def logits(self, images: Images) -> Logits:
         """Return class scores before softmax or sigmoid: (n, classes) float32."""
         if self._hint and frozen(images):
@@ -192,6 +221,14 @@ class KerasModel:
         """Return d(score of the target)/d(input): (n, h, w, c) float32."""
         return np.asarray(self._input_gradient(_float32(images), self._weights(targets)))
 
+    def guided_gradients(self, images: Images, targets: Targets) -> Images:
+        """Return the guided gradient of the target's score at the input: (n, h, w, c) float32.
+
+        Raises:
+            ModelError: The network has no ReLU, so that there is nothing to guide.
+        """
+        return np.asarray(self._guided_gradient(_float32(images), self._weights(targets)))
+
     def logits_from(self, images: Images, activations: Activations, layer: str) -> Logits:
         """Return the class scores with other values in place of a layer's output: (n · m, classes).
 
@@ -213,7 +250,11 @@ class KerasModel:
         """Its programs, with the weights as an argument."""
         if self._reweighted is None:
             self._reweighted = Reweighted(
-                self.network, self._scores, self._input_gradient, self._layer_programs
+                self.network,
+                self._scores,
+                self._input_gradient,
+                self._guided_gradient,
+                self._layer_programs,
             )
         return self._reweighted
 

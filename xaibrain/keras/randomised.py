@@ -37,9 +37,12 @@ def _inside(layer: Any) -> set[Any]:
 class Reweighted:
     """A model's compiled programs, with the weights as an argument: compiled once for all draws."""
 
-    def __init__(self, network: Any, scores: Any, input_gradient: Any, layer_programs: Any) -> None:
+    def __init__(
+        self, network: Any, scores: Any, input_gradient: Any, guided_gradient: Any, layer_programs: Any
+    ) -> None:
         self.scores = _reweighted(network, scores)
         self.input_gradient = _reweighted(network, input_gradient)
+        self.guided_gradient = _reweighted(network, guided_gradient)
         self.layer_programs = lru_cache(maxsize=8)(
             lambda path: tuple(_reweighted(network, program) for program in layer_programs(path))
         )
@@ -94,6 +97,7 @@ def randomised(model: KerasModel, layers: Sequence[str], seed: int) -> KerasMode
         named,
         partial(programs.scores, weights),
         partial(programs.input_gradient, weights),
+        partial(programs.guided_gradient, weights),
         lambda path: tuple(partial(program, weights) for program in programs.layer_programs(path)),
     )
     return twin

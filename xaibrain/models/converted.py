@@ -84,6 +84,10 @@ class Origin(Protocol):
         """As `Model.input_gradients`."""
         ...
 
+    def guided_gradients(self, images: Images, targets: Targets) -> Images:
+        """As `Guidable.guided_gradients`."""
+        ...
+
     def logits_from(self, images: Images, activations: Activations, layer: str) -> Logits:
         """As `Model.logits_from`."""
         ...
@@ -106,7 +110,16 @@ class ConvertedModel:
     """
 
     capabilities: frozenset[Capability] = frozenset(
-        {"logits", "activations", "layer-gradient", "input-gradient", "head", "keras-network", "randomise"}
+        {
+            "logits",
+            "activations",
+            "layer-gradient",
+            "input-gradient",
+            "guided-gradient",
+            "head",
+            "keras-network",
+            "randomise",
+        }
     )
 
     def __init__(
@@ -200,6 +213,9 @@ class ConvertedModel:
         Args:
             capabilities: What will be asked.
             layer: Of which layer.
+
+        Raises:
+            ModelError: The network is to be guided, and has no ReLU.
         """
         path = self.choose_layer(layer).path if layer else ""
         self._program("map" if path else "scores", path)
@@ -207,8 +223,8 @@ class ConvertedModel:
             self._program("gradient", path)
         if path and "head" in capabilities:
             self._program("head", path)
-        if capabilities & {"input-gradient", "keras-network", "randomise"}:
-            self._origin()
+        if capabilities & {"input-gradient", "guided-gradient", "keras-network", "randomise"}:
+            self._origin().prepare(capabilities)
 
     def logits(self, images: Images) -> Logits:
         """Return class scores before softmax or sigmoid: (n, classes) float32."""
@@ -251,6 +267,11 @@ class ConvertedModel:
         """Return d(score of the target)/d(input): (n, h, w, c) float32; by the framework."""
         self._notes["gradients at the input by TensorFlow"] = None
         return np.asarray(self._origin().input_gradients(images, targets))
+
+    def guided_gradients(self, images: Images, targets: Targets) -> Images:
+        """Return the guided gradient of the target's score at the input; by the framework."""
+        self._notes["guided gradients by TensorFlow"] = None
+        return np.asarray(self._origin().guided_gradients(images, targets))
 
     def logits_from(self, images: Images, activations: Activations, layer: str) -> Logits:
         """Return the class scores with other values in place of a layer's output: (n · m, classes).

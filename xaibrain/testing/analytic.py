@@ -46,7 +46,7 @@ class QuadraticModel:
     Attributes:
         name: `quadratic`.
         class_names: As given.
-        capabilities: All but `keras-network`.
+        capabilities: All but `guided-gradient` and `keras-network`.
         mix: (c, k), from the input's channels to the layers'.
         offset: (classes,).
         slope: (classes, side / 2, side / 2, k).

@@ -217,8 +217,9 @@ def _required(asking: Explainer | Metric) -> Collection[str]:
 
 
 def _model_for(asking: Explainer | Metric) -> Model:
-    if "keras-network" not in _required(asking):
-        return QuadraticModel()
+    formula = QuadraticModel()
+    if formula.capabilities.issuperset(_required(asking)):
+        return formula
     # Not at the top: most plugins need no framework.
     from xaibrain.keras.tiny import tiny
 

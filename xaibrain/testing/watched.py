@@ -13,6 +13,7 @@ QUESTIONS: Mapping[str, Capability] = {
     "activations": "activations",
     "activations_and_gradients": "layer-gradient",
     "input_gradients": "input-gradient",
+    "guided_gradients": "guided-gradient",
     "logits_from": "head",
     "network": "keras-network",
     "randomised": "randomise",
