@@ -59,9 +59,7 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Do all of it."""
         logs = {} if logs is None else logs
-        prefix = f"{self.network.layers[-1].name}_"
-        for name, value in logs.items():
-            name = name.removeprefix(prefix)
+        for name, value in _of_labels(logs, self.network.layers[-1].name).items():
             self._add(_CURVES.get(name, name), value)
         self.state.epoch = epoch + 1
         with averaged(self.model):
@@ -83,6 +81,15 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _add(self, name: str, value: float) -> None:
         self.state.curves.setdefault(name, []).append(float(value))
+
+
+def _of_labels(logs: Mapping[str, float], output: str) -> dict[str, float]:
+    """Return what Keras logs with the name of the network's own output left out.
+
+    Where there are outputs besides, `loss` is the sum over all of them: that of the labels takes its place.
+    """
+    own = f"{output}_"
+    return {name.removeprefix(own): value for name, value in logs.items() if own + name not in logs}
 
 
 def judged(network: Any, pictures: Pictures, batch_size: int = 64) -> tuple[float, float]:
