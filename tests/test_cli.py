@@ -14,8 +14,8 @@ from xaibrain.core.manager import manager
 
 FIELDS = {
     "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-    "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "scan", "geometry", "preprocessing",
-    "model", "versions", "seconds", "error",
+    "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "scan", "outputs", "refused",
+    "geometry", "place", "spacing", "preprocessing", "model", "versions", "seconds", "error",
 }  # fmt: skip
 CLASSES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor")
 

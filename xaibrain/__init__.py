@@ -28,11 +28,14 @@ if TYPE_CHECKING:
         Model,
         Planter,
         Randomisable,
+        Reader,
         Streaming,
+        Writer,
     )
     from xaibrain.core.metric import Metric, Need, Trial
-    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance, Score
-    from xaibrain.core.spec import Spec
+    from xaibrain.core.place import Grid, Place
+    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Part, Provenance, Score
+    from xaibrain.core.spec import ReaderSpec, Spec
     from xaibrain.evaluation.evaluate import Evaluation, evaluate
     from xaibrain.evaluation.predicting import Prediction, predict
     from xaibrain.explaining import explain
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from xaibrain.ops.targets import target_scores
     from xaibrain.reading import read_image
     from xaibrain.streaming import masked_logits, streamed_logits
+    from xaibrain.volumes import Volume, assemble
 
 _HOMES = {
     "Capability": "xaibrain.core.interfaces",
@@ -56,22 +60,30 @@ _HOMES = {
     "Explanation": "xaibrain.core.records",
     "Failure": "xaibrain.core.records",
     "Geometry": "xaibrain.core.geometry",
+    "Grid": "xaibrain.core.place",
     "Guidable": "xaibrain.core.interfaces",
     "Image": "xaibrain.core.records",
     "LayerChoice": "xaibrain.core.records",
     "Metric": "xaibrain.core.metric",
     "Model": "xaibrain.core.interfaces",
     "Need": "xaibrain.core.metric",
+    "Part": "xaibrain.core.records",
+    "Place": "xaibrain.core.place",
     "Planter": "xaibrain.core.interfaces",
     "Planting": "xaibrain.judging.planted",
     "Prediction": "xaibrain.evaluation.predicting",
     "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
     "Randomisable": "xaibrain.core.interfaces",
+    "Reader": "xaibrain.core.interfaces",
+    "ReaderSpec": "xaibrain.core.spec",
     "Score": "xaibrain.core.records",
     "Spec": "xaibrain.core.spec",
     "Streaming": "xaibrain.core.interfaces",
     "Trial": "xaibrain.core.metric",
+    "Volume": "xaibrain.volumes",
+    "Writer": "xaibrain.core.interfaces",
+    "assemble": "xaibrain.volumes",
     "benchmark": "xaibrain.judging.benchmark",
     "evaluate": "xaibrain.evaluation.evaluate",
     "explain": "xaibrain.explaining",
@@ -99,23 +111,31 @@ __all__ = [
     "Explanation",
     "Failure",
     "Geometry",
+    "Grid",
     "Guidable",
     "Image",
     "LayerChoice",
     "Metric",
     "Model",
     "Need",
+    "Part",
+    "Place",
     "Planter",
     "Planting",
     "Prediction",
     "Preprocessing",
     "Provenance",
     "Randomisable",
+    "Reader",
+    "ReaderSpec",
     "Score",
     "Spec",
     "Streaming",
     "Trial",
+    "Volume",
+    "Writer",
     "__version__",
+    "assemble",
     "benchmark",
     "evaluate",
     "explain",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, overload
 
 from xaibrain.core.interfaces import Dataset, Explainer, Model
@@ -19,11 +20,13 @@ from xaibrain.pipeline import Outcome, Pipeline, with_layer
 def explain(
     images: Inputs, *, model: str | os.PathLike[str] | Model | None = ..., explainer: str | Explainer = ...,
     target: str = ..., layer: str = ..., batch_size: int = ..., on_error: Literal["raise"] = ...,
+    reader: Mapping[str, Any] = ...,
 ) -> Iterator[Explanation]: ...  # fmt: skip
 @overload
 def explain(
     images: Inputs, *, model: str | os.PathLike[str] | Model | None = ..., explainer: str | Explainer = ...,
     target: str = ..., layer: str = ..., batch_size: int = ..., on_error: Literal["yield"],
+    reader: Mapping[str, Any] = ...,
 ) -> Iterator[Outcome]: ...  # fmt: skip
 def explain(
     images: Inputs,
@@ -34,6 +37,7 @@ def explain(
     layer: str = "auto",
     batch_size: int = 32,
     on_error: Literal["raise", "yield"] = "raise",
+    reader: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Outcome]:
     """Explain pictures, one after another, with bounded memory.
 
@@ -50,6 +54,7 @@ def explain(
         batch_size: Pictures a forward pass.
         on_error: `raise` stops at the first picture that cannot be explained; `yield` gives a `Failure`
             in its place and goes on.
+        reader: Options for the readers of files, such as `{"axis": "coronal"}`; each takes those it has.
 
     Yields:
         One `Explanation` a picture and target, in the order of the pictures.
@@ -76,7 +81,7 @@ def explain(
     if isinstance(method, type) or not isinstance(method, Explainer):
         raise UsageError(f"{method!r} is no explainer; give a name, or an object such as GradCAM().")
     pipeline = Pipeline(model, {name: with_layer(method, layer)}, target)
-    return _flattened(pipeline.run(items_of(images), batch_size), on_error)
+    return _flattened(pipeline.run(items_of(images, reader), batch_size), on_error)
 
 
 def _flattened(outcomes: Iterator[list[Outcome]], on_error: str) -> Iterator[Any]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.core.interfaces import Dataset
-from xaibrain.core.records import Image
-from xaibrain.errors import InputError, UsageError
-from xaibrain.reading import find_images, read_image
+from xaibrain.core.interfaces import Dataset, Reader
+from xaibrain.core.records import Image, Part
+from xaibrain.errors import InputError, PluginError, UsageError
+from xaibrain.reading import Found, by_reader, checked_options, find_images, unread
 
 Picture: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | Image"
 Inputs: TypeAlias = "Picture | Dataset | Iterable[Picture]"
+Options: TypeAlias = Mapping[str, Any]
+
+_NONE: Options = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Item:
         id: Unique within a run.
         source: Where it comes from.
         read: Returns it, or raises `InputError`.
-        group: What it belongs to (a patient), where its dataset says so.
+        group: What it belongs to (a patient, a volume), where that is known.
     """
 
     id: str
@@ -36,17 +41,21 @@ class Item:
     group: str = ""
 
 
-def items_of(inputs: Inputs) -> Sequence[Item]:
+def items_of(inputs: Inputs, options: Options = _NONE) -> Sequence[Item]:
     """List the pictures in paths (folders are searched), arrays, `Image`s or a dataset.
 
-    Arrays are (h, w), (h, w, c) or (n, h, w, c) with c of 1 or 3.
+    Arrays are (h, w), (h, w, c) or (n, h, w, c) with c of 1 or 3. A file may hold several pictures.
+
+    Args:
+        inputs: What a user hands over.
+        options: For the readers of the files; each takes those that it has.
 
     Raises:
         InputError: A folder holds no picture.
-        UsageError: Something that is none of these.
+        UsageError: Something that is none of these, or an option that no reader of the files has.
     """
     if isinstance(inputs, (str, os.PathLike)):
-        return _files([inputs])
+        return _files(find_images([inputs]), options)
     if isinstance(inputs, Image):
         return [_image(inputs)]
     if isinstance(inputs, np.ndarray):
@@ -54,7 +63,7 @@ def items_of(inputs: Inputs) -> Sequence[Item]:
     if isinstance(inputs, Dataset):
         return [_from_dataset(inputs, index) for index in range(len(inputs))]
     if isinstance(inputs, Iterable):
-        return _mixed(list(inputs))
+        return _mixed(list(inputs), options)
     raise UsageError(f"Cannot explain {type(inputs).__name__}; give paths, arrays, Images or a Dataset.")
 
 
@@ -78,7 +87,7 @@ def failing_item(path: str, error: InputError) -> Item:
     return Item(path, path, read)
 
 
-def items_of_paths(paths: Sequence[str]) -> tuple[list[Item], list[Item]]:
+def items_of_paths(paths: Sequence[str], options: Options = _NONE) -> tuple[list[Item], list[Item]]:
     """List the pictures of files and folders; a path that holds none fails alone, when it is read.
 
     Returns:
@@ -87,31 +96,50 @@ def items_of_paths(paths: Sequence[str]) -> tuple[list[Item], list[Item]]:
     good, bad = [], []
     for path in paths:
         try:
-            items_of(path)
+            find_images([path])
             good.append(path)
         except InputError as error:
             bad.append(failing_item(path, error))
-    return _files(good) if good else [], bad
+    return _files(find_images(good), options), bad
 
 
-def _mixed(pictures: list[Any]) -> list[Item]:
+def _mixed(pictures: list[Any], options: Options) -> list[Item]:
     items: list[Item] = []
     # Files are searched together, so that equal names in two folders get different ids.
     if all(isinstance(picture, (str, os.PathLike)) for picture in pictures):
-        return _files(pictures)
+        return _files(find_images(pictures), options)
     for index, picture in enumerate(pictures):
         if isinstance(picture, np.ndarray):
             items += _arrays(picture, f"array-{index:06d}")
         else:
-            items += items_of(picture)
+            items += items_of(picture, options)
     return items
 
 
-def _files(paths: Sequence[str | os.PathLike[str]]) -> list[Item]:
-    return [
-        Item(found.id, str(found.path), lambda found=found: read_image(found.path, found.id))  # type: ignore[misc]
-        for found in find_images(paths)
-    ]
+def _files(files: Sequence[Found], options: Options) -> list[Item]:
+    """List what is in files; those that there is no reader for fail when they are read."""
+    items: list[Item] = []
+    readable = []
+    for entry, mine in by_reader(files):
+        try:
+            if entry:
+                entry.target()
+                readable.append((entry, mine))
+            else:
+                items += [failing_item(str(found.path), unread(found.path)) for found in mine]
+        # Its extra is not installed, most likely; said once, not for each file.
+        except PluginError as error:
+            more = f" (and {len(mine) - 1} more)" if len(mine) > 1 else ""
+            items.append(failing_item(str(mine[0].path), InputError(f"{mine[0].path}{more}: {error}")))
+    given = checked_options([entry for entry, _ in readable], options) if readable else []
+    for (entry, mine), chosen in zip(readable, given, strict=True):
+        reader: Reader = entry.make(**chosen)
+        items += [_part(reader, part) for part in reader.parts(mine)]
+    return items
+
+
+def _part(reader: Reader, part: Part) -> Item:
+    return Item(part.id, str(part.path), partial(reader.read, part), part.place.volume if part.place else "")
 
 
 def _image(image: Image) -> Item:

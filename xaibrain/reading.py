@@ -1,41 +1,30 @@
-"""Picture files to `Image` records, and folders to the picture files in them."""
+"""Files of pictures: found, given to the reader that knows them, and read."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
-import PIL.Image
-from PIL.ImageFile import ImageFile
-
+from xaibrain.core.interfaces import Reader
+from xaibrain.core.manager import manager
+from xaibrain.core.parameters import parameters_of
 from xaibrain.core.records import Image
-from xaibrain.errors import InputError
-from xaibrain.types import Pixels
+from xaibrain.core.registry import Entry
+from xaibrain.core.spec import ReaderSpec
+from xaibrain.errors import InputError, unknown_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
-"""What `find_images` takes for a picture, in any case."""
+"""Of ordinary picture files, in any case; `find_images` takes those of all readers."""
 
 PIXEL_LIMIT = 100_000_000
 """Pictures of more pixels are refused, before any pixel is decoded."""
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
-_KNOWN = "PNG, JPEG, TIFF, WebP or BMP"
-_WIDE = ("I;16", "I;16L", "I;16B", "I;16N")
-_TURNS = {
-    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
-    3: PIL.Image.Transpose.ROTATE_180,
-    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
-    5: PIL.Image.Transpose.TRANSPOSE,
-    6: PIL.Image.Transpose.ROTATE_270,
-    7: PIL.Image.Transpose.TRANSVERSE,
-    8: PIL.Image.Transpose.ROTATE_90,
-}
-_ORIENTATION = 0x0112
-_PHOTOMETRIC = 0x0106
+_START = 1024
 
 
 class Found(NamedTuple):
@@ -45,118 +34,140 @@ class Found(NamedTuple):
     id: str
 
 
-def read_image(path: str | os.PathLike[str], id: str | None = None, label: str | None = None) -> Image:
-    """Read a PNG, JPEG, TIFF, WebP or BMP file.
-
-    Grey pictures come as (h, w): uint8, uint16 where the file holds 16 bits, int32 or float32 where
-    it holds those. Colour comes as (h, w, 3) uint8 RGB, or as grey where red, green and blue are
-    equal everywhere. What is transparent lies on black, an EXIF rotation is applied, colour
-    profiles are not. A TIFF in which 0 is white is inverted, so that high is bright. No range is
-    changed otherwise, but colour of 16 bits is cut to 8. Of several frames, the first is read.
+def read_image(
+    path: str | os.PathLike[str],
+    id: str | None = None,
+    label: str | None = None,
+    index: int | None = None,
+    **options: Any,
+) -> Image:
+    """Read one picture from a file of any format that there is a reader for.
 
     Args:
         path: The file.
         id: What to call the picture; its file name if not given.
         label: The true class, where known.
+        index: Which picture of the file, from 0, where it holds several.
+        options: The reader's own; `xaibrain readers NAME` lists them.
 
     Raises:
-        InputError: The file is missing, no picture, damaged, over `PIXEL_LIMIT`, or not finite.
+        InputError: The file is missing, no picture, damaged, over `PIXEL_LIMIT`, or not finite; or it
+            holds several pictures and none was chosen.
+        UsageError: An option is unknown or of the wrong type.
+        PluginError: The reader's extra is not installed.
     """
     path = Path(path)
+    [(entry, files)] = by_reader([Found(path, id or path.name)])
+    if entry is None:
+        raise unread(path)
+    reader: Reader = entry.make(**options)
+    parts = reader.parts(files)
+    if index is None and len(parts) != 1:
+        raise InputError(f"{path}: holds {len(parts)} pictures; choose one of them by its index, from 0.")
+    if not -1 < (index or 0) < len(parts):
+        raise InputError(f"{path}: no picture {index}; it holds {len(parts)}, counted from 0.")
+    image = reader.read(parts[index or 0])
+    return replace(image, label=label) if label is not None else image
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a file for a reader.
+
+    Raises:
+        InputError: It is a folder, is missing or empty, or cannot be read, in the block too; one line.
+    """
     if path.is_dir():
         raise InputError(f"{path}: a folder, not a picture; name a file in it.")
     try:
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            pixels = _decoded(path, file)
+            if not file.read(1):
+                raise InputError(f"{path}: the file is empty; fetch it again.")
+            file.seek(0)
+            yield file
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path.") from None
     except PermissionError:
         raise InputError(f"{path}: permission denied; make the file readable.") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({_reason(error)}); check the disk.") from error
-    if not np.isfinite(pixels).all():
-        raise InputError(f"{path}: holds NaN or infinity; replace them first.")
-    return Image(pixels, id or path.name, str(path), label, file_sha256=digest)
+        raise InputError(f"{path}: cannot be read ({first_line(error)}); check the disk.") from error
 
 
-def _decoded(path: Path, file: BinaryIO) -> Pixels:
-    if file.tell() == 0:
-        raise InputError(f"{path}: the file is empty; fetch it again.")
-    picture = _opened(path, file)
-    width, height = picture.size
-    if width * height > PIXEL_LIMIT:
-        limit = f"{PIXEL_LIMIT // 10**6} million"
-        raise InputError(f"{path}: {width} × {height} pixels, more than {limit}; scale it down first.")
-    try:
-        picture.load()
-        # Pillow turns 8-bit TIFFs of this kind round, and not those of 16 bits.
-        white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0
-        return _pixels(_upright(picture), white_is_zero)
-    # Damaged files make Pillow raise nearly anything: OSError, SyntaxError, struct.error, zlib.error.
-    except Exception as error:
-        raise InputError(f"{path}: damaged or cut short ({_reason(error)}); fetch it again.") from error
-
-
-def _opened(path: Path, file: BinaryIO) -> ImageFile:
-    """Read the header only.
-
-    Not by `PIL.Image.open`: its warning about large pictures can only be silenced for the whole
-    process, and it would try formats that nobody asked for.
-    """
-    PIL.Image.init()
-    file.seek(0)
-    start = file.read(16)
-    for name in _FORMATS:
-        factory, accepts = PIL.Image.OPEN[name]
-        if accepts is None or accepts(start) is True:
-            file.seek(0)
-            try:
-                return factory(file, "")
-            except Exception as error:
-                raise InputError(
-                    f"{path}: damaged {name} file ({_reason(error)}); fetch it again."
-                ) from error
-    raise InputError(f"{path}: not a {_KNOWN} picture, whatever its name says; convert it or leave it out.")
-
-
-def _upright(picture: PIL.Image.Image) -> PIL.Image.Image:
-    try:
-        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
-    # The pixels are sound when only the note about them is damaged.
-    except Exception:
-        turn = None
-    return picture if turn is None else picture.transpose(turn)
-
-
-def _pixels(picture: PIL.Image.Image, white_is_zero: bool) -> Pixels:
-    # Older Pillows give a 16-bit PNG the mode of 32-bit integers.
-    if picture.mode in _WIDE or (picture.mode == "I" and picture.format == "PNG"):
-        wide = np.asarray(picture).astype(np.uint16)
-        return 65535 - wide if white_is_zero else wide
-    if picture.mode in ("I", "F"):
-        return np.array(picture)
-    if picture.mode in ("1", "L") and not picture.has_transparency_data:
-        return np.array(picture.convert("L"))
-    if picture.has_transparency_data:
-        black = PIL.Image.new("RGBA", picture.size, (0, 0, 0, 255))
-        picture = PIL.Image.alpha_composite(black, picture.convert("RGBA"))
-    colours = np.array(picture.convert("RGB"))
-    grey = colours[..., 0]
-    if (grey == colours[..., 1]).all() and (grey == colours[..., 2]).all():
-        return grey.copy()
-    return colours
-
-
-def _reason(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return what a foreign error says, in one line."""
     return (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
+
+
+def by_reader(files: Iterable[Found]) -> list[tuple[Entry | None, list[Found]]]:
+    """Sort files by the reader that knows them: by suffix, or else by how they begin.
+
+    Returns:
+        Readers in the order of their first files; None with those that nobody knows.
+    """
+    entries = _entries()
+    sorted_files: dict[str, tuple[Entry | None, list[Found]]] = {}
+    for found in files:
+        entry = _by_suffix(found.path, entries) or _by_start(found.path, entries)
+        sorted_files.setdefault(entry.spec.name if entry else "", (entry, []))[1].append(found)
+    return list(sorted_files.values())
+
+
+def checked_options(entries: Sequence[Entry], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return for each reader those of the options that it has.
+
+    Raises:
+        UsageError: An option is known to none of them.
+    """
+    known = [set(parameters_of(entry.target())) if options else set() for entry in entries]
+    everything = sorted(set().union(*known))
+    for key in options:
+        if key not in everything:
+            has = ", ".join(everything) or "none"
+            raise unknown_name("option of the readers of these files", key, everything, f"They have: {has}.")
+    return [{key: value for key, value in options.items() if key in mine} for mine in known]
+
+
+def unread(path: Path) -> InputError:
+    """Return the error for a file that no reader knows."""
+    if path.is_dir() or not path.exists():
+        try:
+            with opened(path):
+                pass
+        except InputError as error:
+            return error
+    kinds = ", ".join(entry.spec.name for entry, _ in _entries())
+    return InputError(f"{path}: not a file that any reader knows ({kinds}); convert it or leave it out.")
+
+
+def _entries() -> list[tuple[Entry, ReaderSpec]]:
+    entries = manager().registry.entries("reader")
+    return [(entry, entry.spec) for entry in entries if isinstance(entry.spec, ReaderSpec)]
+
+
+def _by_suffix(path: Path, entries: Sequence[tuple[Entry, ReaderSpec]]) -> Entry | None:
+    """Return the reader of the longest suffix that fits: `.nii.gz` rather than `.gz`."""
+    name = path.name.lower()
+    fits = [
+        (len(suffix), entry) for entry, spec in entries for suffix in spec.suffixes if name.endswith(suffix)
+    ]
+    return max(fits, key=lambda fit: fit[0])[1] if fits else None
+
+
+def _by_start(path: Path, entries: Sequence[tuple[Entry, ReaderSpec]]) -> Entry | None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except OSError:
+        return None
+    return next((entry for entry, spec in entries if spec.knows(start)), None)
 
 
 def find_images(paths: Iterable[str | os.PathLike[str]]) -> list[Found]:
     """Return the picture files among files and folders, each once.
 
-    Folders are searched to the bottom for `SUFFIXES`; hidden names are skipped, links are followed
-    but no folder is entered twice. The order is that of `paths`, and within a folder the plain
+    Folders are searched to the bottom for the suffixes that readers declare, and names without a suffix, or
+    with a number for one, are taken where a reader knows how they begin; hidden names are skipped, links
+    are followed but no folder is entered twice. The order is that of `paths`, and within a folder the plain
     order of the relative paths. A file that is named itself is taken whatever its suffix.
 
     Returns:
@@ -179,13 +190,15 @@ def find_images(paths: Iterable[str | os.PathLike[str]]) -> list[Found]:
 
 
 def _pictures_below(folder: Path) -> list[Path]:
-    pictures = sorted(_walk(folder), key=lambda path: path.relative_to(folder).as_posix())
+    entries = _entries()
+    pictures = sorted(_walk(folder, entries), key=lambda path: path.relative_to(folder).as_posix())
     if not pictures:
-        raise InputError(f"{folder}: holds no picture ({' '.join(SUFFIXES)}); name another folder.")
+        suffixes = " ".join(suffix for _, spec in entries for suffix in spec.suffixes)
+        raise InputError(f"{folder}: holds no picture ({suffixes}); name another folder.")
     return pictures
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, entries: Sequence[tuple[Entry, ReaderSpec]]) -> Iterator[Path]:
     entered = set()
     for here, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
         real = os.path.realpath(here)
@@ -194,9 +207,14 @@ def _walk(folder: Path) -> Iterator[Path]:
             continue
         entered.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(here, name)
+        for path in (Path(here, name) for name in files if not name.startswith(".")):
+            if _by_suffix(path, entries) or (_bare(path) and _by_start(path, entries)):
+                yield path
+
+
+def _bare(path: Path) -> bool:
+    """Say whether a name has no suffix to go by; DICOM files are often called by numbers with dots."""
+    return not path.suffix or path.suffix[1:].isdecimal()
 
 
 def _refuse(error: OSError) -> None:

@@ -6,13 +6,10 @@ end. A run that was killed leaves the sibling, and the same command takes it up 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import shutil
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,17 +18,21 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
+from xaibrain.core.interfaces import Writer
 from xaibrain.core.records import Explanation, Failure, Image
-from xaibrain.core.targets import sides_of
-from xaibrain.errors import OutputError
-from xaibrain.render.overlay import Picture, as_shown, overlay
+from xaibrain.errors import InputError, OutputError, PluginError, told
+from xaibrain.recording import failure_record, file_stem, plain, record_of, volume_record
+from xaibrain.render.overlay import Picture, as_shown
 from xaibrain.render.sheet import contact_sheet, in_one_row
+from xaibrain.volumes import Gathering, Volume
 from xaibrain.writing import replaced
 
 RECORDS = "explanations.jsonl"
 CONFIGURATION = "run.json"
+VOLUMES = "volumes.jsonl"
 SHEET = "sheet.png"
 _ON_SHEET = 24
+_FOLDERS = {"npy": "heatmaps", "png": "overlays"}
 
 
 class RunFolder:
@@ -41,17 +42,22 @@ class RunFolder:
         path: The folder that the user asked for.
         configuration: What the results depend on; an interrupted run is taken up again only if its own
             is the same.
+        writers: Name to writer; `npy` must be among them, since the records point to the raw maps.
         overwrite: Whether a finished run may be replaced.
-        overlays: Whether maps are drawn; records and raw maps are written in any case.
 
     Raises:
         OutputError: The folder holds something already, or cannot be written.
     """
 
     def __init__(
-        self, path: Path, configuration: Mapping[str, Any], overwrite: bool = False, overlays: bool = True
+        self,
+        path: Path,
+        configuration: Mapping[str, Any],
+        writers: Mapping[str, Writer],
+        overwrite: bool = False,
     ) -> None:
-        self._overlays = overlays
+        self._writers = writers
+        self._gathering = Gathering()
         self._known: deque[str] = deque()
         self.path = path.absolute()
         self.part = self.path.with_name(f".{self.path.name}.partial")
@@ -60,6 +66,8 @@ class RunFolder:
         try:
             self._done = _taken_up(self.part, json.loads(json.dumps(configuration)))
             self._records = (self.part / RECORDS).open("a", encoding="utf-8")
+            for name in writers:
+                self._folder(name).mkdir(exist_ok=True)
         except OSError as error:
             raise OutputError(
                 f"Cannot write {self.path}: {error.strerror}. Choose another place: -o DIR."
@@ -87,6 +95,8 @@ class RunFolder:
     def add(self, outcomes: Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
         """Write all that became of one picture; its records come last, and together.
 
+        What writers of volumes make of a volume is written when the next one begins, or the run ends.
+
         Args:
             outcomes: None of them for a picture that was done before.
 
@@ -97,6 +107,8 @@ class RunFolder:
             self._order.setdefault(self._known.popleft(), len(self._order))
             return []
         try:
+            for volume in self._gathering.take(outcomes):
+                self._add_volume(volume)
             scan = self._scan_of(outcomes)
             records = [self._written(outcome, scan) for outcome in outcomes]
             self._records.write(_lines(records))
@@ -111,12 +123,19 @@ class RunFolder:
         return records
 
     def publish(self) -> list[dict[str, Any]]:
-        """Draw the contact sheet and put the run where it was asked for.
+        """Finish what was written, draw the contact sheet and put the run where it was asked for.
 
         Returns:
             All its records, in the order of the pictures.
         """
         self._records.close()
+        for volume in self._gathering.end():
+            self._add_volume(volume)
+        for name, writer in self._writers.items():
+            finish: Any = getattr(writer, "finish", None)
+            if callable(finish):
+                finish(self._folder(name))
+            _remove_if_empty(self._folder(name))
         records = [record for record in read_records(self.part) if record["id"] in self._order]
         records.sort(key=lambda record: self._order[record["id"]])
         _write_records(records, self.part / RECORDS)
@@ -148,97 +167,50 @@ class RunFolder:
     def _scan_of(self, outcomes: Sequence[Explanation | Failure]) -> str | None:
         """Write the picture that the outcomes are of, once, and return its path."""
         explained = [one for one in outcomes if isinstance(one, Explanation)]
-        if not explained or not self._overlays:
+        if not explained or "png" not in self._writers:
             return None
         image = explained[0].image
-        scan = f"scans/{_plain(image.id)}.png"
+        scan = f"scans/{plain(image.id)}.png"
         _save_png(as_shown(image), self.part / scan)
         return scan
 
     def _written(self, outcome: Explanation | Failure, scan: str | None) -> dict[str, Any]:
         if isinstance(outcome, Failure):
-            return _record_of_failure(outcome)
-        stem = file_stem(outcome)
-        heatmap, picture = f"heatmaps/{stem}.npy", f"overlays/{stem}.png" if self._overlays else None
-        with replaced(self.part / heatmap) as part:
-            np.save(part, outcome.heatmap)
-        if picture:
-            _save_png(overlay(outcome), self.part / picture)
-        return record_of(outcome, heatmap, picture, scan)
+            return failure_record(outcome)
+        alone = [name for name, one in self._writers.items() if not (one.volumes and outcome.image.place)]
+        return record_of(outcome, *self._files(alone, [outcome], file_stem(outcome)), scan)
 
+    def _add_volume(self, volume: Volume) -> None:
+        together = [name for name, writer in self._writers.items() if writer.volumes]
+        stem = file_stem(volume.slices[0], volume.name)
+        record = volume_record(volume, *self._files(together, volume.slices, stem))
+        with (self.part / VOLUMES).open("a", encoding="utf-8") as file:
+            file.write(_lines([record]))
 
-def record_of(
-    explanation: Explanation, heatmap: str, picture: str | None, scan: str | None = None
-) -> dict[str, Any]:
-    """Return an explanation as one line of JSON says it.
+    def _files(
+        self, names: Sequence[str], explanations: Sequence[Explanation], stem: str
+    ) -> tuple[dict[str, list[str]], dict[str, str]]:
+        """Have writers write; return their files, from the folder of the run, and why some have none."""
+        files: dict[str, list[str]] = {}
+        refused: dict[str, str] = {}
+        for name in names:
+            try:
+                paths = self._writers[name].write(explanations, self._folder(name), stem)
+                files[name] = [path.relative_to(self.part).as_posix() for path in paths]
+            except (InputError, PluginError) as error:
+                refused[name] = told(error)
+        return files, refused
 
-    Args:
-        explanation: What to tell.
-        heatmap: Path of its raw map, from the run's folder.
-        picture: Path of its overlay, from there too; None where none was drawn.
-        scan: Path of the picture that was explained, as it is shown, likewise.
-    """
-    provenance = explanation.provenance
-    return {
-        "id": explanation.image.id,
-        "source": explanation.image.source,
-        "sha256": provenance.sha256,
-        "label": explanation.label,
-        "predicted": explanation.predicted,
-        "probabilities": {name: round(p, 6) for name, p in explanation.probabilities.items()},
-        "target": explanation.target,
-        "explainer": provenance.explainer,
-        "parameters": dict(provenance.parameters),
-        "layer": explanation.layer,
-        "layer_reason": explanation.layer_reason,
-        "status": explanation.status,
-        "notes": dict(explanation.notes),
-        "heatmap": heatmap,
-        "overlay": picture,
-        "scan": scan,
-        "geometry": asdict(explanation.geometry),
-        "preprocessing": dict(provenance.preprocessing),
-        "model": {
-            "name": provenance.model,
-            "fingerprint": provenance.fingerprint,
-            "head": provenance.head,
-            "engine": provenance.engine,
-        },
-        "versions": dict(provenance.versions),
-        "seconds": round(explanation.seconds, 4),
-        "error": None,
-    }
-
-
-def _record_of_failure(failure: Failure) -> dict[str, Any]:
-    keys = (
-        "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-        "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "scan", "geometry",
-        "preprocessing", "model", "versions", "seconds", "error",
-    )  # fmt: skip
-    told = {name: value or None for name, value in asdict(failure).items()}
-    return {key: told.get(key) for key in keys}
-
-
-def file_stem(explanation: Explanation) -> str:
-    """Return a file name, without suffix, that no other explanation of a run has.
-
-    What a file system may not take is replaced, and a digest of the id keeps such names apart.
-    """
-    sides = sides_of(explanation.target, tuple(explanation.probabilities))
-    explained = "-against-".join(sides or (explanation.target,))
-    parts = (_plain(explanation.image.id), explanation.provenance.explainer, explained)
-    return "--".join(re.sub(r"[^\w.+-]+", "_", part) for part in parts)
-
-
-def _plain(name: str) -> str:
-    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80]
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    def _folder(self, writer: str) -> Path:
+        return self.part / _FOLDERS.get(writer, writer)
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
     """Return the records of a run; a last line that was cut short is left out."""
-    path = folder / RECORDS
+    return _read_lines(folder / RECORDS)
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
     lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
     return [json.loads(line) for line in lines[:-1]]
 
@@ -276,14 +248,32 @@ def _taken_up(part: Path, configuration: dict[str, Any]) -> dict[str, str]:
     before.write_text(json.dumps(configuration, indent=1))
     records = _complete(read_records(part))
     _write_records(records, part / RECORDS)
+    whole = {record["place"]["volume"] for record in records if record["place"]}
+    if (part / VOLUMES).exists():
+        told = [one for one in _read_lines(part / VOLUMES) if one["volume"] in whole]
+        _write_records(told, part / VOLUMES)
     return {record["id"]: record["sha256"] for record in records}
 
 
 def _complete(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out the last picture, whose records may be cut short, and every picture that failed."""
-    again = {record["id"] for record in records if record["error"]}
-    again |= {record["id"] for record in records[-1:]}
-    return [record for record in records if record["id"] not in again]
+    """Leave out the last picture, whose records may be cut short, and every picture that failed.
+
+    With a slice its whole volume is left out: that is put together again.
+    """
+    volumes = {record["place"]["volume"] for record in records if record["place"]}
+
+    def unit(record: Mapping[str, Any]) -> str:
+        # A slice that failed has no place, but its id is below the name of its volume.
+        above: str = record["id"].rpartition("/")[0]
+        return above if above in volumes else record["id"]
+
+    again = {unit(record) for record in records if record["error"]} | {unit(one) for one in records[-1:]}
+    return [record for record in records if unit(record) not in again]
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _read_png(path: Path) -> Picture:
@@ -294,12 +284,3 @@ def _read_png(path: Path) -> Picture:
 def _save_png(picture: NDArray[np.uint8], path: Path) -> None:
     with replaced(path) as part:
         PIL.Image.fromarray(picture).save(part, format="PNG")
-
-
-def summary_of(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Count a run's records by status; failures count as `error`."""
-    counts: dict[str, int] = {}
-    for record in records:
-        status = "error" if record["error"] else record["status"]
-        counts[status] = counts.get(status, 0) + 1
-    return counts

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.core.interfaces import Model, Streaming
-from xaibrain.types import Images, Logits, Writer
+from xaibrain.types import Filler, Images, Logits
 
 Masks: TypeAlias = NDArray[np.float32]
 """(m, h, w), 0 to 1: how much of each pixel is kept."""
@@ -92,7 +92,7 @@ def streamed_logits(model: Model, pictures: Iterable[Images], batch_size: int = 
 
 
 def in_turn(
-    ask: Callable[[Images], Logits], write: Writer, shape: tuple[int, ...], batch_size: int
+    ask: Callable[[Images], Logits], write: Filler, shape: tuple[int, ...], batch_size: int
 ) -> Iterator[Logits]:
     """Yield the answers to all that is written, one batch after another, from one buffer.
 
@@ -119,7 +119,7 @@ def in_halves(ask: Callable[[Images], Logits], pictures: Images) -> Logits:
         return np.concatenate([in_halves(ask, pictures[:half]), in_halves(ask, pictures[half:])])
 
 
-def _streamed(model: Model, write: Writer, shape: tuple[int, ...], batch_size: int) -> Iterator[Logits]:
+def _streamed(model: Model, write: Filler, shape: tuple[int, ...], batch_size: int) -> Iterator[Logits]:
     # By one question: a check of the whole protocol would look at the fingerprint, and so hash all weights.
     if callable(getattr(model, "stream", None)):
         yield from cast(Streaming, model).stream(write, batch_size)

@@ -32,5 +32,5 @@ Logits: TypeAlias = NDArray[np.float32]
 Targets: TypeAlias = NDArray[np.int64]
 """(n,): the class that each picture is explained for, as an index; or (n, 2): one class against another."""
 
-Writer: TypeAlias = Callable[[Images], int]
+Filler: TypeAlias = Callable[[Images], int]
 """Fills a buffer from its start with the next pictures, as many as it holds; says how many, 0 at the end."""

@@ -15,7 +15,7 @@ from openvino.frontend.tensorflow import ConversionExtension
 
 from xaibrain.errors import ModelError
 from xaibrain.streaming import in_halves
-from xaibrain.types import Writer
+from xaibrain.types import Filler
 from xaibrain_openvino.gradients import GRADIENTS
 from xaibrain_openvino.lanes import Lane, streamed
 
@@ -102,7 +102,7 @@ class Program:
 
     def stream(
         self,
-        write: Writer,
+        write: Filler,
         shape: tuple[int, int, int],
         batch_size: int,
         answer: str,

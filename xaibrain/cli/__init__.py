@@ -16,6 +16,8 @@ COMMANDS = {
     "metrics": "List the metrics, or show one.",
     "benchmark": "Compare explainers by metrics, beside trivial baselines.",
     "engines": "List the engines that run models, or show one.",
+    "readers": "List the readers of files, or show one.",
+    "writers": "List the writers of maps, or show one.",
     "train": "Train a model and write a checkpoint with its card.",
     "evaluate": "Score a model, and say what it has seen of the pictures.",
     "predict": "Classify pictures.",

@@ -22,13 +22,15 @@ from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_
 @click.option("-t", "--target", default="predicted", help="predicted, label, a class, A:B, or all.")
 @click.option("-l", "--layer", default="auto", help="auto, or the path of a layer.")
 @click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
-              help="A parameter of the method; model.KEY and dataset.KEY set theirs.")  # fmt: skip
+              help="Of the method; model., dataset., reader., writer.KEY set theirs.")  # fmt: skip
 @click.option("-o", "--output", default="xaibrain-out", metavar="DIR", help="Where to write.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the input.")
 @click.option("--engine", default="auto", help="auto for the fastest, or what xaibrain engines lists.")
 @click.option("--precision", default="float32", help="float32; bfloat16 is faster, and its error is told.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
-@click.option("--no-overlays", is_flag=True, help="Raw maps and records only; draw nothing.")
+@click.option("-w", "--write", default="png", metavar="NAME,...", show_default=True,
+              help="What xaibrain writers lists; raw maps are always kept.")  # fmt: skip
+@click.option("--no-overlays", is_flag=True, help="Draw nothing, whatever else is written.")
 @click.option("--check", is_flag=True, help="Add a verdict to each map: does it follow class and model?")
 @click.option("--overwrite", is_flag=True, help="Replace the run that DIR holds.")
 @click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout.")
@@ -36,10 +38,11 @@ from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_
 def command(ctx: click.Context, /, **options: Any) -> None:
     """Explain what a model sees in pictures.
 
-    INPUT are files and folders. Without any, and without -d, the pictures and the model that xaibrain
-    brings along are explained. DIR receives explanations.jsonl (a record for each picture, method and
-    target), heatmaps/*.npy (raw), scans/*.png, overlays/*.png and sheet.png. A run that was interrupted
-    is taken up by the same command.
+    INPUT are files and folders: pictures, DICOM, NIfTI, and whatever else there are readers for. Without
+    any, and without -d, the pictures and the model that xaibrain brings along are explained. DIR receives
+    explanations.jsonl (a record for each picture, method and target), heatmaps/*.npy (raw), scans/*.png,
+    overlays/*.png, sheet.png, and for volumes volumes.jsonl (slices ranked by evidence). A run that was
+    interrupted is taken up by the same command.
 
     Exit codes: 0 all done, 1 some inputs failed and the others were done, 2 not done: bad usage.
     """
@@ -62,6 +65,7 @@ class Request:
     engine: str
     precision: str
     batch_size: int
+    write: str
     no_overlays: bool
     check: bool
     overwrite: bool
@@ -78,8 +82,9 @@ def _run(request: Request) -> int:
     from xaibrain.pipeline import Pipeline
     from xaibrain.results import RunFolder
 
-    settings = split_settings(request.pairs, ("model", "dataset"))
-    items, default_model = _items(request, settings["dataset"])
+    settings = split_settings(request.pairs, ("model", "dataset", "reader", "writer"))
+    writers = _writers(request, settings["writer"])
+    items, default_model = _items(request, settings)
     explainers = _explainers(request, settings[""])
     name = request.model or default_model
     with quiet_framework():
@@ -88,8 +93,8 @@ def _run(request: Request) -> int:
         explainers |= _best(request, model)
         pipeline = Pipeline(model, explainers, request.target)
         verdicts = Check(model, explainers) if request.check else None
-    configuration, draw = _configuration(request, pipeline), not request.no_overlays
-    with RunFolder(Path(request.output), configuration, request.overwrite, draw) as folder:
+    configuration = _configuration(request, pipeline, settings, writers)
+    with RunFolder(Path(request.output), configuration, writers, request.overwrite) as folder:
         try:
             with shown_progress("explaining", len(items)) as progress:
                 explained = pipeline.run(items, request.batch_size, folder.has)
@@ -105,10 +110,10 @@ def _run(request: Request) -> int:
             raise
         records = folder.publish()
     _report(request, records)
-    return 1 if any(record["error"] for record in records) else 0
+    return 1 if any(record["error"] or record["refused"] for record in records) else 0
 
 
-def _items(request: Request, settings: dict[str, str]) -> tuple[Sequence[Any], str]:
+def _items(request: Request, settings: dict[str, dict[str, str]]) -> tuple[Sequence[Any], str]:
     """List the pictures, and name the model that goes with them."""
     from xaibrain.errors import UsageError
     from xaibrain.inputs import items_of
@@ -116,19 +121,21 @@ def _items(request: Request, settings: dict[str, str]) -> tuple[Sequence[Any], s
 
     if request.inputs and request.dataset:
         raise UsageError("Give files or a dataset (-d), not both.")
-    if settings and request.inputs:
+    if settings["dataset"] and request.inputs:
         raise UsageError("dataset.KEY=VALUE goes with -d DATASET; leave it out for files.")
+    if settings["reader"] and not request.inputs:
+        raise UsageError("reader.KEY=VALUE goes with files; leave it out for a dataset.")
     if request.inputs:
-        return _files(request), DEFAULT_MODEL
-    dataset = load_dataset(request.dataset or DEFAULT_DATASET, **settings)
+        return _files(request, settings["reader"]), DEFAULT_MODEL
+    dataset = load_dataset(request.dataset or DEFAULT_DATASET, **settings["dataset"])
     return _spread(items_of(dataset), request.limit), dataset.default_model or DEFAULT_MODEL
 
 
-def _files(request: Request) -> Sequence[Any]:
+def _files(request: Request, options: dict[str, str]) -> Sequence[Any]:
     """List the pictures of paths; a path that holds none is an input that fails, not the end."""
     from xaibrain.inputs import items_of_paths
 
-    good, bad = items_of_paths(request.inputs)
+    good, bad = items_of_paths(request.inputs, options)
     return [*_spread(good, request.limit), *bad]
 
 
@@ -136,6 +143,15 @@ def _spread(items: Sequence[Any], limit: int | None) -> Sequence[Any]:
     from xaibrain.inputs import spread
 
     return [items[index] for index in spread(len(items), limit)]
+
+
+def _writers(request: Request, settings: dict[str, str]) -> dict[str, Any]:
+    """Make the writers: that of raw maps, which the records point to, and those that were asked for."""
+    from xaibrain.cli.methods import made_of
+
+    asked = [name.strip() for name in request.write.split(",") if name.strip()]
+    names = [name for name in ("npy", *asked) if not (name == "png" and request.no_overlays)]
+    return made_of("writer", list(dict.fromkeys(names)), settings)
 
 
 def _explainers(request: Request, parameters: dict[str, str]) -> dict[str, Any]:
@@ -158,8 +174,12 @@ def _best(request: Request, model: Any) -> dict[str, Any]:
     return {name: with_layer(explainer, request.layer)}
 
 
-def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:
+def _configuration(
+    request: Request, pipeline: Any, settings: dict[str, dict[str, str]], writers: dict[str, Any]
+) -> dict[str, Any]:
     """Return what the results depend on, beside the pictures themselves."""
+    from xaibrain.core.parameters import values_of
+
     return {
         "model": pipeline.model.name,
         "fingerprint": pipeline.fingerprint,
@@ -169,7 +189,8 @@ def _configuration(request: Request, pipeline: Any) -> dict[str, Any]:
         "target": request.target,
         "versions": dict(pipeline.versions),
         "engine": getattr(pipeline.model, "engine", ""),
-        "overlays": not request.no_overlays,
+        "reading": settings["reader"],
+        "writing": {name: values_of(writer) for name, writer in writers.items()},
         "check": request.check,
     }
 
@@ -178,13 +199,15 @@ def _said(record: dict[str, Any]) -> list[str]:
     """Return what a user should hear of a record at once: an error, or what speaks against a map."""
     if record["error"]:
         return [record["error"]]
+    refused = [f"{record['id']}: {name} not written: {why}" for name, why in record["refused"].items()]
     worries = record["notes"].get("check", {}).get("worries", ())
     told = f"{record['id']}: {record['explainer']} for {record['target']}: {'; '.join(worries)}"
-    return [told] if worries else []
+    return [*refused, told] if worries else refused
 
 
 def _report(request: Request, records: list[dict[str, Any]]) -> None:
-    from xaibrain.results import RECORDS, SHEET, summary_of
+    from xaibrain.recording import summary_of
+    from xaibrain.results import RECORDS, SHEET
 
     output = Path(request.output)
     counts = summary_of(records)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pluggy
 
-from xaibrain.core.spec import Spec
+from xaibrain.core.spec import ReaderSpec, Spec
 
 hookspec = pluggy.HookspecMarker("xaibrain")
 hookimpl = pluggy.HookimplMarker("xaibrain")
@@ -33,3 +33,13 @@ def xaibrain_metrics() -> list[Spec]:  # type: ignore[empty-body]
 @hookspec
 def xaibrain_engines() -> list[Spec]:  # type: ignore[empty-body]
     """Engines: each target makes a `xaibrain.Engine`."""
+
+
+@hookspec
+def xaibrain_readers() -> list[ReaderSpec]:  # type: ignore[empty-body]
+    """Readers: each target makes a `xaibrain.Reader` from typed options; the files it reads are declared."""
+
+
+@hookspec
+def xaibrain_writers() -> list[Spec]:  # type: ignore[empty-body]
+    """Writers: each target makes a `xaibrain.Writer` from typed options."""

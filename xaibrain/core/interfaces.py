@@ -1,4 +1,4 @@
-"""What a dataset, a model and an explainer must answer; nothing needs to be inherited."""
+"""What a dataset, a model, an explainer, a reader, ... must answer; nothing needs to be inherited."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.records import Image, LayerChoice
-from xaibrain.types import Activations, Heatmaps, Images, Logits, Targets, Writer
+from xaibrain.core.records import Explanation, Image, LayerChoice, Part
+from xaibrain.types import Activations, Filler, Heatmaps, Images, Logits, Targets
 
 Capability = Literal[
     "logits",
@@ -238,7 +238,7 @@ class Streaming(Model, Protocol):
     any other model batch by batch.
     """
 
-    def stream(self, write: Writer, batch_size: int) -> Iterator[Logits]:
+    def stream(self, write: Filler, batch_size: int) -> Iterator[Logits]:
         """Yield the class scores of all that is written, (m, classes) at a time, in its order.
 
         Args:
@@ -287,7 +287,7 @@ class StreamingProgram(Protocol):
     """A program of one input that can be kept busy: several batches at once, each in a buffer that stays."""
 
     def stream(
-        self, write: Writer, shape: tuple[int, int, int], batch_size: int, answer: str
+        self, write: Filler, shape: tuple[int, int, int], batch_size: int, answer: str
     ) -> Iterator[NDArray[np.float32]]:
         """Yield one answer to all that is written, as `Streaming.stream` does.
 
@@ -338,5 +338,71 @@ class Engine(Protocol):
         Args:
             folder: What `convert` filled.
             precision: One of `precisions`.
+        """
+        ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Turns the files of some formats into pictures.
+
+    Typed constructor parameters (a dataclass is the easiest) become settings: `-s reader.KEY=VALUE`.
+    """
+
+    def parts(self, files: Sequence[tuple[Path, str]]) -> Sequence[Part]:
+        """List the pictures in files, as lightly as can be; no pixels are decoded.
+
+        A file with one picture is one part of the file's own id. Those of a volume have a `place`, stand
+        together and in order, and are called by its name, a slash and a number: `scan.nii.gz/012`. A file
+        that turns out to be damaged is one part, and is refused when that is read. One that only lists
+        others, such as a DICOMDIR among them, may be passed over.
+
+        Args:
+            files: Each file with its id, unique within a run.
+        """
+        ...
+
+    def read(self, part: Part) -> Image:
+        """Read one picture that `parts` listed; its `id`, `place` and `part` are those of the part.
+
+        Raises:
+            InputError: It is damaged, or of a kind that is not read; one line that begins with the path.
+        """
+        ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Puts maps into files of a format.
+
+    Typed constructor parameters (a dataclass is the easiest) become settings: `-s writer.KEY=VALUE`. One
+    that is named `deidentify` is set by `--deidentify`, and asks that no name, date or UID be copied.
+
+    It may have a second method, `finish(folder)`, which is called once when all maps are written.
+
+    Attributes:
+        volumes: Whether it wants the slices of a volume together. If not, each map is written alone.
+    """
+
+    @property
+    def volumes(self) -> bool:
+        """Whether it wants the slices of a volume together."""
+        ...
+
+    def write(self, explanations: Sequence[Explanation], folder: Path, stem: str) -> Sequence[Path]:
+        """Write maps.
+
+        Args:
+            explanations: One; or, for a writer of volumes, those of all slices of a volume that were
+                explained by the same method for the same class, in the order of the slices.
+            folder: Where to; it exists, and is this writer's own.
+            stem: What to call the files, without suffix; no other maps of the run have the same.
+
+        Returns:
+            The files that were written.
+
+        Raises:
+            InputError: The format cannot hold these maps: one line, which stands in the record. The maps
+                are kept in other formats all the same.
         """
         ...

@@ -13,7 +13,7 @@ import pluggy
 
 from xaibrain.core import hookspecs
 from xaibrain.core.registry import KINDS, Entry, Registry
-from xaibrain.core.spec import Spec
+from xaibrain.core.spec import ReaderSpec, Spec
 
 GROUP = "xaibrain"
 
@@ -77,9 +77,11 @@ def _declared(point: EntryPoint, owner: str) -> list[Entry]:
 
 def _specs(hook: str, answer: Any) -> list[Spec]:
     answers = list(answer) if isinstance(answer, Iterable) else [answer]
+    wanted = ReaderSpec if hook == "xaibrain_readers" else Spec
     for spec in answers:
-        if not isinstance(spec, Spec):
-            raise TypeError(f"hook {hook} returned {type(spec).__name__}; return a list of xaibrain.Spec")
+        if not isinstance(spec, wanted):
+            told = f"hook {hook} returned {type(spec).__name__}; return a list of xaibrain.{wanted.__name__}"
+            raise TypeError(told)
     return answers
 
 

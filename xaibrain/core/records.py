@@ -7,11 +7,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from xaibrain.core.geometry import Geometry
+from xaibrain.core.place import Place
 from xaibrain.errors import InputError
 from xaibrain.types import Heatmap, Mask, Pixels
 
@@ -20,6 +22,23 @@ Status = Literal["ok", "all-negative", "constant", "non-finite", "saturated"]
 
 MaskKind = Literal["outline", "box"]
 """What a mask follows: the lesion itself, or a rectangle around it, which holds healthy tissue too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One picture of a file, listed but not read: the only one, a frame, or a slice.
+
+    Attributes:
+        path: The file.
+        id: What to call the picture, unique within a run.
+        index: Its number in the file, from 0.
+        place: Where it lies in the patient, where the file says so.
+    """
+
+    path: Path
+    id: str
+    index: int = 0
+    place: Place | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +54,8 @@ class Image:
         mask_kind: Whether the mask follows the lesion's outline or is a box around it.
         spacing: Millimetres a pixel (row, column), where known.
         file_sha256: Digest of the file it was read from; empty for arrays.
+        place: Where it lies in the patient, where known: which edge is left, and which volume it is of.
+        part: The file that it was read from, for writers that refer to it. It stands in no record.
 
     Raises:
         InputError: The pixels are not a picture, hold NaN or infinity, or the mask is of another size.
@@ -48,6 +69,8 @@ class Image:
     spacing: tuple[float, float] | None = None
     file_sha256: str = ""
     mask_kind: MaskKind = "outline"
+    place: Place | None = None
+    part: Part | None = None
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape

@@ -17,6 +17,8 @@ KINDS: Mapping[str, str] = {
     "explainer": "xaibrain_explainers",
     "metric": "xaibrain_metrics",
     "engine": "xaibrain_engines",
+    "reader": "xaibrain_readers",
+    "writer": "xaibrain_writers",
 }
 """Kind of capability, and the hook that declares it."""
 

@@ -32,3 +32,21 @@ class Spec:
         module, _, attribute = self.target.partition(":")
         if not (self.name and module and attribute):
             raise ValueError(f"Spec {self.name!r}: target {self.target!r} is not 'package.module:Attribute'")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSpec(Spec):
+    """A reader that a plugin offers, and how its files are known without importing it.
+
+    Attributes:
+        suffixes: How their names end, in lower case: `.dcm`, `.nii.gz`. Folders are searched for these.
+        magic: How they begin, for files whose suffix nobody declares: pairs of an offset below 1024 and
+            the bytes that stand there, one of which is enough.
+    """
+
+    suffixes: tuple[str, ...] = ()
+    magic: tuple[tuple[int, bytes], ...] = ()
+
+    def knows(self, start: bytes) -> bool:
+        """Say whether a file that begins so is one of these."""
+        return any(start[offset : offset + len(word)] == word for offset, word in self.magic)

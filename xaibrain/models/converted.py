@@ -24,7 +24,7 @@ from xaibrain.models.reason import reason_of
 from xaibrain.models.store import Store
 from xaibrain.ops.targets import target_weights
 from xaibrain.streaming import in_turn
-from xaibrain.types import Activations, Images, Logits, Targets, Writer
+from xaibrain.types import Activations, Filler, Images, Logits, Targets
 
 TOLERANCE = 1e-4
 """How far, of the range of an answer, a converted program may be from the framework that it came from."""
@@ -235,7 +235,7 @@ class ConvertedModel:
             return np.asarray(self._origin().logits(images))
         return program({"images": _float32(images)})["logits"]
 
-    def stream(self, write: Writer, batch_size: int) -> Iterator[Logits]:
+    def stream(self, write: Filler, batch_size: int) -> Iterator[Logits]:
         """Yield the class scores of any number of pictures, as `Streaming.stream` says."""
         program = self._scoring()
         if isinstance(program, StreamingProgram):

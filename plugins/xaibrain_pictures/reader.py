@@ -1,0 +1,127 @@
+"""Ordinary picture files, through Pillow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from io import BufferedReader
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+from PIL.ImageFile import ImageFile
+
+from xaibrain import Image, Part
+from xaibrain.errors import InputError
+from xaibrain.reading import PIXEL_LIMIT, first_line, opened
+from xaibrain.types import Pixels
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
+_KNOWN = "PNG, JPEG, TIFF, WebP or BMP"
+_WIDE = ("I;16", "I;16L", "I;16B", "I;16N")
+_TURNS = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
+_ORIENTATION = 0x0112
+_PHOTOMETRIC = 0x0106
+
+
+class PictureReader:
+    """Reads PNG, JPEG, TIFF, WebP and BMP files.
+
+    Grey pictures come as (h, w): uint8, uint16 where the file holds 16 bits, int32 or float32 where
+    it holds those. Colour comes as (h, w, 3) uint8 RGB, or as grey where red, green and blue are
+    equal everywhere. What is transparent lies on black, an EXIF rotation is applied, colour
+    profiles are not. A TIFF in which 0 is white is inverted, so that high is bright. No range is
+    changed otherwise, but colour of 16 bits is cut to 8. Of several frames, the first is read.
+    """
+
+    def parts(self, files: Sequence[tuple[Path, str]]) -> list[Part]:
+        """List each file as one picture."""
+        return [Part(path, id) for path, id in files]
+
+    def read(self, part: Part) -> Image:
+        """Read a picture.
+
+        Raises:
+            InputError: The file is missing, no picture, damaged, too large, or not finite.
+        """
+        with opened(part.path) as file:
+            pixels = _decoded(part.path, file)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if not np.isfinite(pixels).all():
+            raise InputError(f"{part.path}: holds NaN or infinity; replace them first.")
+        return Image(pixels, part.id, str(part.path), file_sha256=digest, part=part)
+
+
+def _decoded(path: Path, file: BufferedReader) -> Pixels:
+    picture = _opened(path, file)
+    width, height = picture.size
+    if width * height > PIXEL_LIMIT:
+        limit = f"{PIXEL_LIMIT // 10**6} million"
+        raise InputError(f"{path}: {width} × {height} pixels, more than {limit}; scale it down first.")
+    try:
+        picture.load()
+        # Pillow turns 8-bit TIFFs of this kind round, and not those of 16 bits.
+        white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0
+        return _pixels(_upright(picture), white_is_zero)
+    # Damaged files make Pillow raise nearly anything: OSError, SyntaxError, struct.error, zlib.error.
+    except Exception as error:
+        raise InputError(f"{path}: damaged or cut short ({first_line(error)}); fetch it again.") from error
+
+
+def _opened(path: Path, file: BufferedReader) -> ImageFile:
+    """Read the header only.
+
+    Not by `PIL.Image.open`: its warning about large pictures can only be silenced for the whole
+    process, and it would try formats that nobody asked for.
+    """
+    PIL.Image.init()
+    file.seek(0)
+    start = file.read(16)
+    for name in _FORMATS:
+        factory, accepts = PIL.Image.OPEN[name]
+        if accepts is None or accepts(start) is True:
+            file.seek(0)
+            try:
+                return factory(file, "")
+            except Exception as error:
+                raise InputError(
+                    f"{path}: damaged {name} file ({first_line(error)}); fetch it again."
+                ) from error
+    raise InputError(f"{path}: not a {_KNOWN} picture, whatever its name says; convert it or leave it out.")
+
+
+def _upright(picture: PIL.Image.Image) -> PIL.Image.Image:
+    try:
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    # The pixels are sound when only the note about them is damaged.
+    except Exception:
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _pixels(picture: PIL.Image.Image, white_is_zero: bool) -> Pixels:
+    # Older Pillows give a 16-bit PNG the mode of 32-bit integers.
+    if picture.mode in _WIDE or (picture.mode == "I" and picture.format == "PNG"):
+        wide = np.asarray(picture).astype(np.uint16)
+        return 65535 - wide if white_is_zero else wide
+    if picture.mode in ("I", "F"):
+        return np.array(picture)
+    if picture.mode in ("1", "L") and not picture.has_transparency_data:
+        return np.array(picture.convert("L"))
+    if picture.has_transparency_data:
+        black = PIL.Image.new("RGBA", picture.size, (0, 0, 0, 255))
+        picture = PIL.Image.alpha_composite(black, picture.convert("RGBA"))
+    colours = np.array(picture.convert("RGB"))
+    grey = colours[..., 0]
+    if (grey == colours[..., 1]).all() and (grey == colours[..., 2]).all():
+        return grey.copy()
+    return colours

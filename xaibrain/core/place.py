@@ -1,0 +1,105 @@
+"""Where a picture lies in the patient: the voxels of its volume, and which of them are its pixels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Voxel: TypeAlias = tuple[int, int, int]
+"""A voxel, or a step from one to another: along i, j and k."""
+
+Point: TypeAlias = tuple[float, float, float]
+"""Millimetres towards the patient's right, front and head (RAS+, the convention of NIfTI)."""
+
+Affine: TypeAlias = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
+"""Three rows of four numbers: a voxel (i, j, k, 1) to a `Point`."""
+
+_LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The voxels of a volume and where they lie in the patient.
+
+    Attributes:
+        shape: How many there are along i, j and k.
+        affine: Brings the centre of a voxel to millimetres.
+    """
+
+    shape: Voxel
+    affine: Affine
+
+    def at(self, i: float, j: float, k: float) -> Point:
+        """Return where a voxel's centre lies, in millimetres, RAS+."""
+        x, y, z = (row[0] * i + row[1] * j + row[2] * k + row[3] for row in self.affine)
+        return (x, y, z)
+
+    def step(self, voxel: Voxel) -> Point:
+        """Return what a step of so many voxels is in millimetres."""
+        i, j, k = voxel
+        x, y, z = (row[0] * i + row[1] * j + row[2] * k for row in self.affine)
+        return (x, y, z)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture lies in a volume, and with it in the patient.
+
+    Attributes:
+        volume: Name of the volume, unique within a run; slices that share it belong together.
+        index: Number of the slice in its volume, from 0.
+        grid: The voxels of the volume, as its file stores them.
+        first: The voxel under the picture's first pixel.
+        down: The step from one row to the next: one voxel along one axis.
+        across: The step from one column to the next, likewise.
+    """
+
+    volume: str
+    index: int
+    grid: Grid
+    first: Voxel
+    down: Voxel
+    across: Voxel
+
+    def at(self, row: float, column: float) -> Point:
+        """Return where a pixel's centre lies, in millimetres, RAS+."""
+        i, j, k = (
+            f + row * d + column * a for f, d, a in zip(self.first, self.down, self.across, strict=True)
+        )
+        return self.grid.at(i, j, k)
+
+    @property
+    def spacing(self) -> tuple[float, float]:
+        """Millimetres from one row to the next, and from one column to the next."""
+        return (math.hypot(*self.grid.step(self.down)), math.hypot(*self.grid.step(self.across)))
+
+    @property
+    def edges(self) -> tuple[str, str, str, str]:
+        """What lies beyond the left, right, top and bottom edge: R, L, A, P, S or I, the nearest."""
+        left, right = _nearest(self.grid.step(self.across))
+        top, bottom = _nearest(self.grid.step(self.down))
+        return (left, right, top, bottom)
+
+    def put(self, values: NDArray[Any], voxels: NDArray[Any]) -> None:
+        """Write the values of the picture's pixels into the voxels under them.
+
+        Args:
+            values: (h, w), of the picture's size.
+            voxels: Of the grid's shape; changed in place.
+        """
+        rows, columns = np.arange(values.shape[0])[:, None], np.arange(values.shape[1])[None]
+        i, j, k = (
+            f + rows * d + columns * a for f, d, a in zip(self.first, self.down, self.across, strict=True)
+        )
+        voxels[i, j, k] = values
+
+
+def _nearest(step: Point) -> tuple[str, str]:
+    """Return the letters of the side that a step comes from and of that which it leads to."""
+    axis = max(range(3), key=lambda axis: abs(step[axis]))
+    negative, positive = _LETTERS[axis]
+    return (negative, positive) if step[axis] > 0 else (positive, negative)
