@@ -1,5 +1,6 @@
 """Downloads over real HTTP from a server on this machine, with every fault that a network has."""
 
+import gc
 import hashlib
 import io
 import json
@@ -7,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 import zipfile
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,7 +66,8 @@ ARCHIVE = Archive(
 class Site:
     """One file on a server; `faults` says what goes wrong with each request in turn.
 
-    A fault is a status to answer with, or {"cut": n} to hang up after n bytes of the body.
+    A fault is a status to answer with, {"cut": n} to hang up after n bytes of the body, {"to": url} to send
+    elsewhere, or {"silent": seconds} to say nothing for so long.
     """
 
     url: str = ""
@@ -74,14 +77,23 @@ class Site:
     length: bool = True
     retry_after: str = ""
     faults: list = field(default_factory=list)
+    paths: list = field(default_factory=list)
     asked: list = field(default_factory=list)
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         fault = self.faults.pop(0) if self.faults else {}
         wanted, if_range = handler.headers.get("Range"), handler.headers.get("If-Range")
         self.asked.append((wanted, if_range))
+        self.paths.append(handler.path)
         if isinstance(fault, int):
             return self._refuse(handler, fault)
+        if "to" in fault:
+            handler.send_response(302)
+            handler.send_header("Location", fault["to"])
+            handler.end_headers()
+            return None
+        if "silent" in fault:
+            threading.Event().wait(fault["silent"])
         start = 0
         if wanted and self.ranges and if_range == self.etag:
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
@@ -263,6 +275,39 @@ def test_nobody_listens(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     url = "http://127.0.0.1:9/main.zip"
     assert "4 times" in refusal(fetch, url, tmp_path / "a.zip", 10**6, patience=QUICK)
+
+
+def test_the_proxy_of_the_environment_is_asked(site, tmp_path, monkeypatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", site.url.removesuffix("/main.zip"))
+    far = "http://data.example.org/main.zip"
+    assert fetch(far, tmp_path / "a.zip", 10**6, patience=QUICK).read_bytes() == BODY
+    assert site.paths == [far]
+
+
+def test_a_server_that_falls_silent_is_given_up_and_asked_again(site, tmp_path):
+    site.faults = [{"silent": 1.0}]
+    quick = replace(QUICK, timeout=0.2)
+    assert fetch(site.url, tmp_path / "a.zip", 10**6, patience=quick).read_bytes() == BODY
+    assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "gopher://example.org/", "", "http://[bad/"])
+def test_sent_to_where_nothing_may_be_fetched(site, tmp_path, to):
+    site.faults = [{"to": to}] * 9
+    # urllib leaves the connection of a wrong address to the collector.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        refusal(fetch, site.url, tmp_path / "a.zip", 10**6, patience=replace(QUICK, tries=1))
+        gc.collect()
+    assert not (tmp_path / "a.zip").exists()
+
+
+def test_sent_round_in_circles(site, tmp_path):
+    site.faults = [{"to": site.url}] * 99
+    assert "302" in refusal(fetch, site.url, tmp_path / "a.zip", 10**6, patience=QUICK)
+    assert len(site.asked) < 20
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "nonsense"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 
 
@@ -45,7 +46,12 @@ class OutputError(XaibrainError):
 def told(error: Exception) -> str:
     """Return what went wrong as one line; the class stands before it where the error was not deliberate."""
     text = str(error) if isinstance(error, XaibrainError) else f"{type(error).__name__}: {error}"
-    return " ".join(text.split()).removesuffix(":")
+    return as_text(" ".join(text.split()).removesuffix(":"))
+
+
+def as_text(name: str | os.PathLike[str]) -> str:
+    r"""Return a file name as text that any file can hold; bytes that are no text stand as `\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def unknown_name(what: str, name: str, known: Iterable[str], then: str) -> UnknownNameError:

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import Request, build_opener
 
 from xaibrain.errors import DatasetError
 
@@ -109,7 +109,8 @@ class _Transfer:
             request.add_header("Range", f"bytes={self.have}-")
             request.add_header("If-Range", self.etag)
         try:
-            with urlopen(request, timeout=timeout) as response:
+            # Made anew, so that the proxies are those of the environment as it is now.
+            with build_opener().open(request, timeout=timeout) as response:
                 self._receive(response)
         except HTTPError as error:
             with error:
@@ -118,6 +119,8 @@ class _Transfer:
             if isinstance(error.reason, ssl.SSLCertVerificationError):
                 raise DatasetError(f"{self.url}: {error.reason}; check the clock and the proxy.") from error
             raise _PassingError(str(error.reason)) from error
+        except ValueError as error:
+            raise DatasetError(f"{self.url}: sent to a wrong address ({error}); {_THEN}.") from error
         except (HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
             raise _PassingError(str(error) or type(error).__name__) from error
 
@@ -153,7 +156,7 @@ class _Transfer:
                 return
             self.have = self._empty()
             raise _PassingError("the server has less than is here") from error
-        reason = f"HTTP {error.code} {error.reason}"
+        reason = " ".join(f"HTTP {error.code} {error.reason}".split())
         if error.code in _PASSING:
             after = error.headers.get("Retry-After", "")
             raise _PassingError(reason, float(after) if after.isdigit() else None) from error

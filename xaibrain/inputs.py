@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from xaibrain.core.interfaces import Dataset, Reader
 from xaibrain.core.records import Image, Part
-from xaibrain.errors import InputError, PluginError, UsageError
+from xaibrain.errors import InputError, PluginError, UsageError, as_text
 from xaibrain.reading import Found, by_reader, checked_options, find_images, unread
 
 Picture: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | Image"
@@ -26,7 +26,7 @@ _NONE: Options = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Item:
-    """A picture that has not been read yet.
+    """A picture that has not been read yet; it can be pickled, and read elsewhere, if its dataset can.
 
     Attributes:
         id: Unique within a run.
@@ -80,11 +80,11 @@ def spread(count: int, limit: int | None) -> Sequence[int]:
 
 def failing_item(path: str, error: InputError) -> Item:
     """Return an item for a path that holds no picture: reading it raises that error again."""
+    return Item(as_text(path), as_text(path), partial(_refuse, error))
 
-    def read() -> Image:
-        raise error
 
-    return Item(path, path, read)
+def _refuse(error: InputError) -> Image:
+    raise error
 
 
 def items_of_paths(paths: Sequence[str], options: Options = _NONE) -> tuple[list[Item], list[Item]]:
@@ -139,17 +139,23 @@ def _files(files: Sequence[Found], options: Options) -> list[Item]:
 
 
 def _part(reader: Reader, part: Part) -> Item:
-    return Item(part.id, str(part.path), partial(reader.read, part), part.place.volume if part.place else "")
+    return Item(
+        part.id, as_text(part.path), partial(reader.read, part), part.place.volume if part.place else ""
+    )
 
 
 def _image(image: Image) -> Item:
-    return Item(image.id, image.source, lambda: image)
+    return Item(image.id, image.source, partial(_itself, image))
+
+
+def _itself(image: Image) -> Image:
+    return image
 
 
 def _from_dataset(dataset: Dataset, index: int) -> Item:
     ids, groups = getattr(dataset, "ids", ()), getattr(dataset, "groups", ())
     name = ids[index] if ids else f"{type(dataset).__name__}[{index}]"
-    return Item(name, name, lambda: dataset[index], groups[index] if groups else "")
+    return Item(name, name, partial(dataset.__getitem__, index), groups[index] if groups else "")
 
 
 def _arrays(array: NDArray[Any], name: str = "array") -> list[Item]:
@@ -157,4 +163,4 @@ def _arrays(array: NDArray[Any], name: str = "array") -> list[Item]:
         return [item for i, picture in enumerate(array) for item in _arrays(picture, f"{name}-{i:06d}")]
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
-    return [Item(name, "array", lambda: Image(array, name, "array"))]
+    return [Item(name, "array", partial(Image, array, name, "array"))]

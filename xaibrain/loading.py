@@ -96,7 +96,12 @@ def load_metric(name: str, **parameters: Any) -> Metric:
 
 
 def load_model(
-    name_or_file: str | Path, *, engine: str | None = "auto", precision: str = "float32", **options: Any
+    name_or_file: str | Path,
+    *,
+    engine: str | None = "auto",
+    precision: str = "float32",
+    unsafe: bool | str = False,
+    **options: Any,
 ) -> Model:
     """Return a model by its registered name, or from a `.keras` or `.h5` file.
 
@@ -109,18 +114,22 @@ def load_model(
             Keras model itself. Models that are made anew, and so may be trained, take no engine: wrap
             what you trained.
         precision: What the engine computes in: `float32`, or `bfloat16` where it can.
+        unsafe: Whether to run Python code that a file carries (a `Lambda` layer, say). It may do whatever
+            you may do: only for files of people whom you trust.
         options: The plugin's own for a name; those of `xaibrain.wrap` for a file.
 
     Raises:
         UnknownNameError: No such model or engine.
         UsageError: An option is unknown or of the wrong type.
-        ModelError: The file is missing, damaged or holds code.
+        ModelError: The file is missing or damaged; or it holds code, and is not called unsafe.
     """
     path, run_by = Path(name_or_file), {"engine": engine, "precision": precision}
     if path.suffix.lower() in _FILES:
         from xaibrain.opening import open_file
 
-        return open_file(**validated(str(path), open_file, {"path": path, **options, **run_by}))
+        return open_file(
+            **validated(str(path), open_file, {"path": path, "unsafe": unsafe, **options, **run_by})
+        )
     if path.exists() and str(name_or_file) not in _model_names():
         raise ModelError(f"{path} is no Keras model file; its name must end in .keras or .h5.")
     entry = manager().registry.get("model", str(name_or_file))

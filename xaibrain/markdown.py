@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown; without a row, the word None.
 
-    What cannot be printed, which file names may hold, is a � and a | is escaped.
+    What cannot be printed, which file names may hold, is a �; what would be markup (&, < and |) is escaped.
 
     Args:
         columns: Their names.
@@ -25,4 +25,5 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _cell(text: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in text).replace("|", "\\|")
+    shown = "".join(c if c.isprintable() else "�" for c in text)
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")

@@ -11,6 +11,7 @@ from typing import Any
 from xaibrain.core.interfaces import Model
 from xaibrain.errors import ModelError
 from xaibrain.models.card import beside
+from xaibrain.models.code import refuse_code
 from xaibrain.models.converted import ConvertedModel, Runner
 from xaibrain.models.description import Description
 from xaibrain.models.engines import load_engine
@@ -31,25 +32,31 @@ def open_file(
     fit: Fit | None = None,
     engine: str | None = "auto",
     precision: str = "float32",
+    unsafe: bool = False,
 ) -> Model:
     """Open a `.keras` or `.h5` file.
 
     Classes and preprocessing come from the checkpoint's card where it has one; what is given here
-    takes precedence. The arguments are those of `xaibrain.wrap`.
+    takes precedence. The arguments are those of `xaibrain.wrap`, and `unsafe`: run the Python code that
+    the file carries, which may do whatever the user may do.
 
     Raises:
-        ModelError: The file is missing, damaged, or holds code that safe mode refuses.
+        ModelError: The file is missing or damaged; or it holds code, and `unsafe` is not given.
         UsageError: A class list of the wrong length; an unknown engine or precision.
     """
     if not path.is_file():
         raise ModelError(f"No model file {path}. Check the path, or run: xaibrain models")
+    if not unsafe:
+        # Before anything of it is looked for in the cache: who trusted it then is not asked now.
+        refuse_code(path)
 
     @cache
     def origin() -> Any:
         # Keras and TensorFlow, seconds: only where nothing that was converted will do.
         from xaibrain.keras.files import load_file
 
-        return load_file(path, class_names, name=name, size=size, value_range=value_range, crop=crop, fit=fit)
+        how: Any = {"size": size, "value_range": value_range, "crop": crop, "fit": fit, "unsafe": unsafe}
+        return load_file(path, class_names, name=name, **how)
 
     if engine is None:
         return origin()  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ from xaibrain.core.parameters import parameters_of
 from xaibrain.core.records import Image
 from xaibrain.core.registry import Entry
 from xaibrain.core.spec import ReaderSpec
-from xaibrain.errors import InputError, unknown_name
+from xaibrain.errors import InputError, as_text, unknown_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 """Of ordinary picture files, in any case; `find_images` takes those of all readers."""
@@ -186,7 +186,7 @@ def find_images(paths: Iterable[str | os.PathLike[str]]) -> list[Found]:
             found.setdefault(given.absolute(), 1)
         else:
             raise InputError(f"{given}: no such file or folder; check the path.")
-    return [Found(path, id) for path, id in zip(found, _unique_ids(found), strict=True)]
+    return [Found(path, as_text(id)) for path, id in zip(found, _unique_ids(found), strict=True)]
 
 
 def _pictures_below(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ import PIL.Image
 from PIL.ImageFile import ImageFile
 
 from xaibrain import Image, Part
-from xaibrain.errors import InputError
+from xaibrain.errors import InputError, as_text
 from xaibrain.reading import PIXEL_LIMIT, first_line, opened
 from xaibrain.types import Pixels
 
@@ -58,7 +58,7 @@ class PictureReader:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if not np.isfinite(pixels).all():
             raise InputError(f"{part.path}: holds NaN or infinity; replace them first.")
-        return Image(pixels, part.id, str(part.path), file_sha256=digest, part=part)
+        return Image(pixels, part.id, as_text(part.path), file_sha256=digest, part=part)
 
 
 def _decoded(path: Path, file: BufferedReader) -> Pixels:

@@ -63,18 +63,19 @@ def test_h5_files_answer_too(tmp_path, suffix):
     assert model.fingerprint == load_model(path).fingerprint
 
 
-def with_lambda(marker):
+def with_lambda():
     inputs = networks.picture_input()
-    touch = lambda x, place=marker: (__import__("pathlib").Path(place).touch(), x)[1]  # noqa: E731
+    touch = lambda x: (open(__import__("os").environ["MARKER"], "w").close(), x)[1]  # noqa: E731, PTH123
     x = keras.layers.Lambda(touch, output_shape=(16, 16, 3))(inputs)
     return keras.Model(inputs, networks.top(networks.body(x)))
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 @pytest.mark.parametrize("suffix", ["keras", "h5"])
-def test_a_lambda_file_is_refused_and_its_code_not_run(tmp_path, suffix):
+def test_a_lambda_file_is_refused_and_its_code_not_run_unless_it_is_trusted(tmp_path, monkeypatch, suffix):
     marker, path = tmp_path / "ran", tmp_path / f"lambda.{suffix}"
-    network = with_lambda(str(marker))
+    monkeypatch.setenv("MARKER", str(marker))
+    network = with_lambda()
     network(pictures(1))
     assert marker.exists(), "the code must run where it may, for this test to mean something"
     network.save(path)
@@ -83,6 +84,10 @@ def test_a_lambda_file_is_refused_and_its_code_not_run(tmp_path, suffix):
         load_model(path)
     assert "\n" not in str(caught.value)
     assert not marker.exists()
+    assert load_model(path, unsafe=True).logits(pictures(1)).shape == (1, 3)
+    assert marker.exists()
+    with pytest.raises(ModelError, match="holds Python code"):
+        load_model(path)
 
 
 def damaged(path, kind):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the dataset.")
 @click.option("-o", "--output", default="xaibrain-benchmark", metavar="DIR", help="Where to write.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=16, help="Pictures judged together.")
+@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
 @click.option("--overwrite", is_flag=True, help="Replace the benchmark that DIR holds.")
 @click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
 @click.pass_context
@@ -78,6 +79,7 @@ class Request:
     limit: int | None
     output: str
     batch_size: int
+    unsafe: bool
     overwrite: bool
     as_json: bool
 
@@ -102,7 +104,8 @@ def _run(request: Request) -> int:
     dataset = load_dataset(request.dataset, **settings["dataset"])
     asked = request.model or dataset.default_model or DEFAULT_MODEL
     with quiet_framework():
-        model = load_model(asked, **settings["model"])
+        options: dict[str, Any] = {"unsafe": request.unsafe, **settings["model"]}
+        model = load_model(asked, **options)
     place = card_file(model, asked, "the choice") if request.choose else None
     try:
         with shown_progress("reading", len(dataset)) as progress:

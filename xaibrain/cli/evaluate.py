@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--calibrate", is_flag=True, help="Store the fitted temperature in the .keras file.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of the random split, folds and bootstrap.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
+@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
 @click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
@@ -54,6 +55,7 @@ class Request:
     calibrate: bool
     seed: int
     batch_size: int
+    unsafe: bool
     as_json: bool
 
 
@@ -72,7 +74,8 @@ def _run(request: Request) -> int:
     dataset = load_dataset(request.dataset, **{**settings[""], **settings["dataset"]})
     asked = request.model or dataset.default_model or DEFAULT_MODEL
     with quiet_framework():
-        model = load_model(asked, **settings["model"])
+        options: dict[str, Any] = {"unsafe": request.unsafe, **settings["model"]}
+        model = load_model(asked, **options)
     checkpoint = checkpoint_of(model, asked) if request.calibrate else None
     with shown_progress("reading", len(dataset)) as progress:
         found = evaluate(

@@ -32,6 +32,7 @@ from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_
               help="What xaibrain writers lists; raw maps are always kept.")  # fmt: skip
 @click.option("--no-overlays", is_flag=True, help="Draw nothing, whatever else is written.")
 @click.option("--check", is_flag=True, help="Add a verdict to each map: does it follow class and model?")
+@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that DIR holds.")
 @click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout.")
 @click.pass_context
@@ -68,6 +69,7 @@ class Request:
     write: str
     no_overlays: bool
     check: bool
+    unsafe: bool
     overwrite: bool
     as_json: bool
 
@@ -88,8 +90,8 @@ def _run(request: Request) -> int:
     explainers = _explainers(request, settings[""])
     name = request.model or default_model
     with quiet_framework():
-        run_by = {"engine": request.engine, "precision": request.precision}
-        model = load_model(name, **{**run_by, **settings["model"]})
+        how: dict[str, Any] = {"engine": request.engine, "precision": request.precision}
+        model = load_model(name, **{**how, "unsafe": request.unsafe, **settings["model"]})
         explainers |= _best(request, model)
         pipeline = Pipeline(model, explainers, request.target)
         verdicts = Check(model, explainers) if request.check else None

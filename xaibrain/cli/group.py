@@ -10,6 +10,7 @@ import click
 
 from xaibrain import __version__
 from xaibrain.cli import COMMANDS, front_page
+from xaibrain.cli.quiet import tell
 from xaibrain.errors import XaibrainError
 
 
@@ -54,8 +55,6 @@ class _Told(logging.Handler):
     """What the library logs, as plain lines on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        from xaibrain.cli.quiet import tell
-
         tell(record.getMessage())
 
 
@@ -79,5 +78,5 @@ def run() -> None:
         error.show()
         sys.exit(error.exit_code)
     except XaibrainError as error:
-        click.echo(f"Error: {error}", err=True)
+        tell(f"Error: {error}")
         sys.exit(2)

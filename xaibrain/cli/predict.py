@@ -23,11 +23,12 @@ from xaibrain.defaults import DEFAULT_MODEL
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .json file.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
+@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout instead of a table.")
 @click.pass_context
 def command(
     ctx: click.Context, paths: tuple[str, ...], model: str, pairs: tuple[str, ...], output: Path | None,
-    batch_size: int, as_json: bool,
+    batch_size: int, unsafe: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Classify pictures: files, and folders that are searched.
 
@@ -43,7 +44,7 @@ def command(
     from xaibrain.inputs import items_of_paths
     from xaibrain.loading import load_model
 
-    options = _options(pairs, output)
+    options: dict[str, Any] = {"unsafe": unsafe, **_options(pairs, output)}
     good, bad = items_of_paths(paths)
     with quiet_framework():
         asked = load_model(model, **options)

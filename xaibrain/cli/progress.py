@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from xaibrain.cli.plain import plain
+
 _SECONDS = 30
 """Between two lines where there is no terminal to draw a bar on."""
 
@@ -34,7 +36,7 @@ class Shown:
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self._progress.console.print(escape(line), highlight=False, soft_wrap=True)
+        self._progress.console.print(escape(plain(line)), highlight=False, soft_wrap=True)
 
     def _tell(self) -> None:
         if self._progress.disable and time.monotonic() - self._told > _SECONDS:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import click
 
+from xaibrain.cli.plain import plain
+
 _terminals: list[int] = []
 """Where stderr really goes, while `quiet_framework` holds it back."""
 
@@ -43,7 +45,8 @@ def quiet_framework() -> Iterator[None]:
 
 
 def tell(line: str) -> None:
-    """Print a line on stderr, from within `quiet_framework` too."""
+    """Print a line on stderr, from within `quiet_framework` too; nothing in it can steer the terminal."""
+    line = plain(line)
     if _terminals and sys.stderr is sys.__stderr__:
         os.write(_terminals[-1], f"{line}\n".encode())
     else:

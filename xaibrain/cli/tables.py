@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from xaibrain.cli.plain import plain
+
 _LONGEST = 40
 _PIPE_WIDTH = 200
 
@@ -20,7 +22,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: 
     """Print rows under column names; control characters in them do not reach the terminal."""
     table = Table(*columns, box=SIMPLE_HEAD, caption=caption or None, caption_justify="left", pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(_printable(cell), overflow="fold") for cell in row))
+        table.add_row(*(Text(plain(cell), overflow="fold") for cell in row))
     # In a file or pipe nothing is gained by folding at 80 columns.
     console = Console()
     if not console.is_terminal:
@@ -36,9 +38,9 @@ def results_table(records: Sequence[Mapping[str, Any]]) -> None:
     print_table(columns, rows, f"… and {more} more in explanations.jsonl" if more > 0 else "")
     layers = {(record["explainer"], record["layer_reason"]) for record in records if record["layer_reason"]}
     for explainer, reason in sorted(layers):
-        click.echo(f"{explainer}, layer {reason}")
+        click.echo(plain(f"{explainer}, layer {reason}"))
     for explainer, count, said in _sentences(records):
-        click.echo(f"{explainer}, {count} of its maps: {said}")
+        click.echo(plain(f"{explainer}, {count} of its maps: {said}"))
 
 
 def _sentences(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, str]]:
@@ -61,7 +63,3 @@ def _row(record: Mapping[str, Any]) -> Sequence[str]:
     predicted = record["predicted"]
     p = f"{record['probabilities'][predicted]:.2f}"
     return (record["id"], label, predicted, p, record["explainer"], record["target"], record["status"])
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "�" for character in text)

@@ -1,4 +1,4 @@
-"""Opens `.keras` and `.h5` files without running code that they carry."""
+"""Opens `.keras` and `.h5` files; code that they carry is run only where that was asked for."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ def load_file(
     value_range: tuple[float, float] | None = None,
     crop: Crop | None = None,
     fit: Fit | None = None,
+    unsafe: bool = False,
 ) -> KerasModel:
-    """Load a model file, in Keras' safe mode and without its optimizer.
+    """Load a model file, in Keras' safe mode unless it is called unsafe, and without its optimizer.
 
     Classes and preprocessing come from the checkpoint's card where it has one; what is given here
     takes precedence. The arguments are those of `xaibrain.wrap`.
 
     Raises:
-        ModelError: The file is missing, damaged, or holds code that safe mode refuses.
+        ModelError: The file is missing or damaged, or holds code that safe mode refuses.
         UsageError: A class list of the wrong length.
     """
     card = read_card(path) if path.is_file() else {}
-    network = _network(path)
+    network = _network(path, unsafe)
     shape = input_size(network, size)
     preprocessing = preprocessing_of(card, shape, value_range, crop, fit)
     model = KerasModel(
@@ -48,16 +49,11 @@ def load_file(
     return model
 
 
-def _network(path: Path) -> Any:
+def _network(path: Path, unsafe: bool) -> Any:
     if not path.is_file():
         raise ModelError(f"No model file {path}. Check the path, or run: xaibrain models")
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        return keras.saving.load_model(path, compile=False, safe_mode=not unsafe)
     # Keras raises whatever its readers raise: ValueError, TypeError, OSError, KeyError, zipfile errors.
     except Exception as error:
-        if "unsafe" in str(error).lower() or "lambda" in str(error).lower():
-            raise ModelError(
-                f"{path} holds Python code (a Lambda layer), which is not run: it could do anything. "
-                "Save the model without Lambda layers, or load it yourself and use xaibrain.wrap(model)."
-            ) from error
         raise ModelError(f"{path} is not a Keras 3 model that can be loaded: {reason_of(error)}") from error
