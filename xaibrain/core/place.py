@@ -84,18 +84,38 @@ class Place:
         top, bottom = _nearest(self.grid.step(self.down))
         return (left, right, top, bottom)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the picture: all voxels that its rows and columns run through."""
+        height, width = (
+            max(abs(step) * count for step, count in zip(way, self.grid.shape, strict=True))
+            for way in (self.down, self.across)
+        )
+        return (height, width)
+
+    def take(self, voxels: NDArray[Any]) -> NDArray[Any]:
+        """Return the values of the voxels under the picture: (height, width).
+
+        Args:
+            voxels: Of the grid's shape.
+        """
+        return voxels[self._under()].copy()
+
     def put(self, values: NDArray[Any], voxels: NDArray[Any]) -> None:
         """Write the values of the picture's pixels into the voxels under them.
 
         Args:
-            values: (h, w), of the picture's size.
+            values: (height, width).
             voxels: Of the grid's shape; changed in place.
         """
-        rows, columns = np.arange(values.shape[0])[:, None], np.arange(values.shape[1])[None]
-        i, j, k = (
+        voxels[self._under()] = values
+
+    def _under(self) -> tuple[NDArray[np.int64], ...]:
+        height, width = self.size
+        rows, columns = np.arange(height)[:, None], np.arange(width)[None]
+        return tuple(
             f + rows * d + columns * a for f, d, a in zip(self.first, self.down, self.across, strict=True)
         )
-        voxels[i, j, k] = values
 
 
 def _nearest(step: Point) -> tuple[str, str]:
