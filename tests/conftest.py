@@ -1,6 +1,7 @@
 """Where the real data lies, for the tests that need it."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -60,3 +61,16 @@ def run(monkeypatch, capsys, tmp_path):
         return left.value.code or 0, said.out, said.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium, that of the system."""
+    library = pytest.importorskip("playwright.sync_api", reason="no Playwright; pip install .[browser]")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("no Chromium on this machine; install Debian's package chromium")
+    with library.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -181,10 +181,12 @@ def _configuration(
 ) -> dict[str, Any]:
     """Return what the results depend on, beside the pictures themselves."""
     from xaibrain.core.parameters import values_of
+    from xaibrain.models.card import without_pictures
 
     return {
         "model": pipeline.model.name,
         "fingerprint": pipeline.fingerprint,
+        "card": without_pictures(getattr(pipeline.model, "card", {})),
         "head": pipeline.model.head,
         "preprocessing": dict(pipeline.model.preprocessing),
         "explainers": pipeline.parameters(),

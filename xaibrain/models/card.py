@@ -20,6 +20,8 @@ from xaibrain.writing import replaced
 CARD = "xaibrain.json"
 """Its entry in the `.keras` archive; for any other file, what is added to its name."""
 
+_TOLD = ("held_out", "temperature", "recommended_layer", "recommendation", "recipe", "versions")
+
 
 def read_card(path: Path) -> dict[str, Any]:
     """Return the card of a checkpoint, from inside it or from beside it; empty where there is none.
@@ -103,6 +105,15 @@ def rewrite_card(path: Path, card: Mapping[str, Any]) -> None:
                 with old.open(entry) as source, new.open(copy(entry), "w") as target:
                     shutil.copyfileobj(source, target)
         new.writestr(CARD, json.dumps(card, indent=1))
+
+
+def without_pictures(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a card says of how a model was made and scored, without naming any picture or place."""
+    kept = {name: card[name] for name in _TOLD if name in card}
+    split = card.get("split", {})
+    if split:
+        kept["split"] = {name: split[name] for name in ("method", "pictures", "groups") if name in split}
+    return kept
 
 
 def temperature_of(card: Mapping[str, Any]) -> float:

@@ -21,14 +21,16 @@ Picture: TypeAlias = NDArray[np.uint8]
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 300, 96
 _PAPER, _INK, _FAINT, _ALERT = (24, 24, 27), (244, 244, 245), (161, 161, 170), (251, 191, 36)
-_STRONGEST = 0.8
+STRONGEST = 0.8
+"""Opacity of the strongest evidence."""
 
-_MEANING = {
+MEANING = {
     "all-negative": "all-negative: no evidence for this class here",
     "constant": "constant: the map says nothing",
     "non-finite": "non-finite: the map holds NaN or infinity",
     "saturated": "saturated: the gradient vanished",
 }
+"""What stands in the place of a map that cannot be read, by its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,14 @@ def blend(scan: Picture, strength: NDArray[np.float32]) -> Picture:
         scan: (h, w, 3) RGB.
         strength: (h, w).
     """
-    colours = _colours(strength).astype(np.float32)
-    opacity = (_STRONGEST * strength)[..., None]
+    colours = colours_of(strength).astype(np.float32)
+    opacity = (STRONGEST * strength)[..., None]
     mixed: Picture = np.rint(scan * (1 - opacity) + colours * opacity).astype(np.uint8)
     return mixed
 
 
-def _colours(strength: NDArray[np.float32]) -> Picture:
+def colours_of(strength: NDArray[np.float32]) -> Picture:
+    """Return the colours of `inferno` for values from 0 to 1, (h, w)."""
     levels = np.rint(np.clip(strength, 0, 1) * 255).astype(np.uint8)
     coloured = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
     picture: Picture = coloured.astype(np.uint8)
@@ -123,7 +126,7 @@ def _with_bar(canvas: Picture, layout: Layout, top: float) -> Picture:
     """Draw the colour bar with its raw values to the right of the scan."""
     start, left, end, right = layout.bar
     ramp = np.linspace(1, 0, end - start, dtype=np.float32)[:, None].repeat(right - left, axis=1)
-    canvas[start:end, left:right] = _colours(ramp)
+    canvas[start:end, left:right] = colours_of(ramp)
     page = Pillow.fromarray(canvas)
     draw = ImageDraw.Draw(page)
     small, place = font(layout.text - 2), right + layout.text // 3
@@ -141,7 +144,7 @@ def _with_title(canvas: Picture, layout: Layout, explanation: Explanation) -> Pi
     explained = " against ".join(_with_p(explanation, side) for side in sides)
     first = f"{explanation.provenance.explainer}: {explained}"
     if explanation.status != "ok":
-        second, ink = _MEANING[explanation.status], _ALERT
+        second, ink = MEANING[explanation.status], _ALERT
     else:
         second, ink = _verdict(explanation), _FAINT
     draw.text((pad, round(size * 0.35)), shortened(first, size, room), fill=_INK, font=font(size))

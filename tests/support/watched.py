@@ -1,0 +1,31 @@
+"""A page of a browser that tells what it should not do."""
+
+from contextlib import contextmanager
+
+
+@contextmanager
+def watched_page(browser, **settings):
+    """Yield a page; afterwards it must have written no error and asked no other machine for anything."""
+    context = browser.new_context(**settings)
+    page, wrongs = context.new_page(), []
+    page.on("console", lambda told: wrongs.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrongs.append(str(error)))
+    page.on("request", lambda asked: None if is_local(asked.url) else wrongs.append(asked.url))
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not wrongs
+
+
+def is_local(url):
+    return url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:"))
+
+
+def serious(page, **options):
+    """Return what axe-core finds that is serious or critical."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, **options).response["violations"]
+    return [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found
+            if one["impact"] in ("serious", "critical")]  # fmt: skip

@@ -1,0 +1,94 @@
+"""The folder of a run, read back: its records by picture, its maps, and the scans where they can be had."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xaibrain.core.geometry import Geometry
+from xaibrain.errors import InputError
+from xaibrain.inputs import spread
+from xaibrain.reading import read_image
+from xaibrain.render.overlay import as_shown
+from xaibrain.results import CONFIGURATION, RECORDS, read_records
+from xaibrain.types import Heatmap
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `xaibrain explain` wrote.
+
+    Attributes:
+        folder: Where it lies.
+        configuration: What all records depend on.
+        pictures: The records of each picture, in the order of the run.
+    """
+
+    folder: Path
+    configuration: Record
+    pictures: Sequence[Sequence[Record]]
+
+    def heatmap(self, record: Record) -> Heatmap:
+        """Return the raw map of a record.
+
+        Raises:
+            InputError: Its file is missing or damaged.
+        """
+        path = self.folder / str(record["heatmap"])
+        try:
+            heatmap: Heatmap = np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be read; run xaibrain explain again.") from error
+        return heatmap
+
+    def scan(self, records: Sequence[Record]) -> NDArray[np.uint8] | None:
+        """Return a picture as it is shown, from the run or from its source; None where neither holds it.
+
+        The source is only taken if it is still the file that was explained.
+        """
+        record = records[0]
+        if record.get("scan") and (self.folder / record["scan"]).is_file():
+            return as_shown(read_image(self.folder / record["scan"]))
+        try:
+            image = read_image(record["source"])
+        except InputError:
+            return None
+        return as_shown(image) if image.sha256 == record["sha256"] else None
+
+
+def read_run(folder: Path, limit: int | None = None) -> Run:
+    """Read the folder of a run.
+
+    Args:
+        folder: As `xaibrain explain` wrote it.
+        limit: At most so many pictures, spread over the run.
+
+    Raises:
+        InputError: It holds none, or one without a picture.
+    """
+    if not (folder / RECORDS).is_file():
+        raise InputError(f"{folder}: holds no run ({RECORDS}); name a folder that xaibrain explain wrote.")
+    by_id: dict[str, list[Record]] = {}
+    try:
+        configuration = json.loads((folder / CONFIGURATION).read_text("utf-8"))
+        for record in read_records(folder):
+            by_id.setdefault(record["id"], []).append(record)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder}: its records are damaged; run xaibrain explain again.") from error
+    if not by_id:
+        raise InputError(f"{folder}: its records are empty; run xaibrain explain again.")
+    pictures = list(by_id.values())
+    return Run(folder, configuration, [pictures[index] for index in spread(len(pictures), limit)])
+
+
+def geometry_of(record: Record) -> Geometry:
+    """Return where the map of a record lies on its picture."""
+    return Geometry(**{name: tuple(numbers) for name, numbers in record["geometry"].items()})
