@@ -28,9 +28,10 @@ def record(number, explainer="gradcam", **changes):
     predicted = CLASSES[0] if number % 5 == 4 else label
     odds = {name: round(sure if name == predicted else 1 - sure, 6) for name in CLASSES}
     return {
-        "id": f"ward/patient {number}.png", "source": f"/data/ward/patient {number}.png", "sha256": f"{number:064x}",
-        "label": label, "predicted": predicted, "probabilities": odds, "target": predicted,
-        "explainer": explainer, "parameters": {"layer": "auto"}, "layer": "top", "layer_reason": "the last one",
+        "id": f"ward/patient {number}.png", "source": f"/data/ward/patient {number}.png",
+        "sha256": f"{number:064x}", "label": label, "predicted": predicted, "probabilities": odds,
+        "target": predicted, "explainer": explainer, "parameters": {"layer": "auto"}, "layer": "top",
+        "layer_reason": "the last one",
         "status": "ok", "notes": {}, "heatmap": heatmap, "overlay": None, "scan": f"scans/{number}.png",
         "geometry": GEOMETRY, "preprocessing": {"size": [32, 32]}, "model": {"name": "tiny"},
         "versions": {"xaibrain": "0"}, "seconds": 0.1, "error": None, **changes,
@@ -38,13 +39,8 @@ def record(number, explainer="gradcam", **changes):
 
 
 def failure(number, error):
-    empty = dict.fromkeys(record(number))
-    return {
-        **empty,
-        "id": f"ward/patient {number}.png",
-        "source": f"/data/ward/patient {number}.png",
-        "error": error,
-    }
+    name = f"ward/patient {number}.png"
+    return {**dict.fromkeys(record(number)), "id": name, "source": f"/data/{name}", "error": error}
 
 
 def write_run(folder, records, maps=None):
