@@ -18,8 +18,7 @@ from xaibrain.errors import InputError
 from xaibrain.report.build import write_report
 from xaibrain.report.contents import Gatherer, Options
 from xaibrain.report.packing import LEVELS, MISSING, packed_map, packed_scan
-from xaibrain.report.run import geometry_of, read_run
-from xaibrain.report.sides import edges_of
+from xaibrain.report.run import edges_of, geometry_of, read_run
 
 
 def unpacked(packed):
@@ -126,18 +125,12 @@ def test_names_cannot_end_the_block_they_stand_in(tmp_path):
     assert json.loads(index)["scans"][0]["name"] == evil
 
 
-AXES = {"L": (-1, 0, 0), "R": (1, 0, 0), "P": (0, -1, 0), "A": (0, 1, 0), "I": (0, 0, -1), "S": (0, 0, 1)}
-OPPOSITE = dict(zip("LRPAIS", "RLAPSI", strict=True))
-
-
-@pytest.mark.parametrize(("right", "bottom"), [("L", "P"), ("R", "I"), ("A", "S"), ("P", "I")])
-def test_edges_are_named_after_the_side_they_lead_to(right, bottom):
-    # Voxel steps along i and j lead where the letters say, slightly tilted.
-    columns = np.array([AXES[right], AXES[bottom], (0.1, 0.1, 0.1)], float).T + 0.05
-    affine = np.column_stack([columns, [1, 2, 3]]).tolist()
-    place = {"grid": {"affine": affine}, "across": [1, 0, 0], "down": [0, 1, 0]}
-    told = edges_of({"place": place})
-    assert told == {"left": OPPOSITE[right], "right": right, "top": OPPOSITE[bottom], "bottom": bottom}
+def test_the_edges_are_those_of_the_place_in_the_patient():
+    # Columns run to the patient's left, rows to the back: as a radiologist looks at an axial slice.
+    affine = [[-1, 0, 0, 9], [0, -1, 0, 9], [0, 0, 1, 0]]
+    place = {"volume": "v", "index": 0, "grid": {"shape": [4, 4, 1], "affine": affine}, "first": [0, 0, 0]}
+    told = edges_of({"place": {**place, "down": [0, 1, 0], "across": [1, 0, 0]}})
+    assert told == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
     assert edges_of({"place": None}) is None
 
 

@@ -13,8 +13,7 @@ from xaibrain.render.overlay import MEANING, STRONGEST
 from xaibrain.report.colours import colour_tables
 from xaibrain.report.hiding import Hiding
 from xaibrain.report.packing import LEVELS, packed_colours, packed_map, packed_scan
-from xaibrain.report.run import Record, Run, geometry_of
-from xaibrain.report.sides import edges_of
+from xaibrain.report.run import Record, Run, edges_of, geometry_of
 
 Entry = dict[str, Any]
 

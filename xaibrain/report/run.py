@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Geometry
+from xaibrain.core.place import Grid, Place
 from xaibrain.errors import InputError
 from xaibrain.inputs import spread
 from xaibrain.reading import read_image
@@ -87,6 +88,15 @@ def read_run(folder: Path, limit: int | None = None) -> Run:
         raise InputError(f"{folder}: its records are empty; run xaibrain explain again.")
     pictures = list(by_id.values())
     return Run(folder, configuration, [pictures[index] for index in spread(len(pictures), limit)])
+
+
+def edges_of(record: Record) -> dict[str, str] | None:
+    """Return the side of the patient (R, L, A, P, S, I) beyond each edge; None where it is not known."""
+    told = record.get("place")
+    if not told:
+        return None
+    edges = Place(**{**told, "grid": Grid(**told["grid"])}).edges
+    return dict(zip(("left", "right", "top", "bottom"), edges, strict=True))
 
 
 def geometry_of(record: Record) -> Geometry:
