@@ -14,6 +14,10 @@ from xaibrain.types import Activations, Heatmaps, Images, Targets
 from xaibrain_cam.method import LayerMethod
 
 _LEVEL = 1e-4
+_HIDDEN = (
+    "a hidden dense layer stands between pooling and the scores: how much a channel counts is true near this "
+    "picture alone, and no map of the layer adds up to the score"
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class GradientMethod(LayerMethod):
     """A method of a layer's activations and gradients.
 
     Its notes say what can be seen in the gradients themselves. After global average pooling the gradient
-    of a channel is the same at every position, and methods that differ elsewhere are one map there.
+    of a channel is the same at every position, and methods that differ elsewhere are one map there. Whether
+    one dense layer follows, or a hidden one before it, is the model's to say: its attribute `hidden_dense`.
     """
 
     requires: ClassVar[frozenset[Capability]] = frozenset({"layer-gradient"})
@@ -42,8 +47,9 @@ class GradientMethod(LayerMethod):
         if "," in self.layer:
             return [{} for _ in images]
         activations, gradients = model.activations_and_gradients(images, targets, self.layer)
+        head = {"head": _HIDDEN} if getattr(model, "hidden_dense", False) else {}
         return [
-            {"coincides": self.coincides} if level and self.coincides else self.cautions(*pair)
+            {"coincides": self.coincides, **head} if level and self.coincides else self.cautions(*pair)
             for level, *pair in zip(level_everywhere(gradients), activations, gradients, strict=True)
         ]
 

@@ -491,6 +491,20 @@ def test_notes_say_where_grad_cam_may_mislead():
         assert other.notes == {}
 
 
+@pytest.mark.parametrize("family", ["functional", "nested", "one_unit", "flattened_softmax"])
+def test_notes_say_where_a_hidden_dense_layer_follows_the_pooling(family):
+    """Without one, the map adds up to the logit but for a constant; with one it cannot."""
+    model = wrapped(family)
+    maps = load_explainer("hirescam").explain(model, pictures(), np.zeros(3, np.int64))
+    rest = model.logits(pictures())[:, 0] - maps.sum(axis=(1, 2))
+    adds_up = np.ptp(rest) < 1e-4 * np.abs(maps.sum(axis=(1, 2))).max()
+    for name in ("gradcam", "layercam"):
+        for one in noted(name, model, pictures()):
+            assert "coincides" in one
+            assert ("head" in one) == (not adds_up) == model.hidden_dense
+    assert ("hidden dense" in model.head) == model.hidden_dense
+
+
 def test_notes_of_other_methods(pooled):
     assert noted("eigencam", pooled, pictures(1)) == [{"caution": "eigencam is the same map for every class"}]
     assert noted("gradcam", pooled, pictures(1), layer="conv1,conv2") == [{}]

@@ -17,6 +17,12 @@ _TRANSPARENT = {
     "Cast", "EnsureShape", "ExpandDims", "Identity", "PreventGradient", "Reshape", "Snapshot", "Squeeze",
     "StopGradient",
 }  # fmt: skip
+# Dense layers; a convolution of a single cell is one, too.
+_DENSE = {"BatchMatMulV2", "Conv2D", "Einsum", "MatMul"}
+_BENDING = {
+    "Elu", "Erf", "Exp", "LeakyRelu", "Maximum", "Relu", "Relu6", "Selu", "Sigmoid", "Softplus", "Softsign",
+    "Tanh",
+}  # fmt: skip
 _ACTIVATIONS: dict[str, Kind] = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
 _SMALLEST = 1e-12
 
@@ -50,6 +56,28 @@ def before_activation(output: Any) -> tuple[Any, Kind]:
     return tensor.op.inputs[0], kind
 
 
+def _hidden_dense(scores: Any) -> bool:
+    """Tell whether scores come of a map by more than one dense layer, with an activation between them.
+
+    Args:
+        scores: The tensor of a traced graph that holds the class scores.
+    """
+    waiting, seen, dense, bends = [scores], set(), 0, 0
+    while waiting:
+        operation = waiting.pop().op
+        if operation in seen:
+            continue
+        seen.add(operation)
+        dense += operation.type in _DENSE
+        bends += operation.type in _BENDING
+        waiting.extend(tensor for tensor in operation.inputs if not _is_map(tensor))
+    return dense > 1 and bends > 0
+
+
+def _is_map(tensor: Any) -> bool:
+    return tensor.shape.rank == 4 and tuple(tensor.shape[1:3]) != (1, 1)
+
+
 def inspect_head(network: Any, sample: Any) -> Head:
     """Find out what a model's outputs are, and check it on a sample.
 
@@ -68,12 +96,15 @@ def inspect_head(network: Any, sample: Any) -> Head:
         if output.shape.rank != 2 or output.shape[1] is None:
             raise ModelError(f"The model's output has shape {output.shape}; a classifier's is (n, classes).")
         scores, found["kind"] = before_activation(output)
+        found["hidden_dense"] = _hidden_dense(scores)
         found["tolerance"] = _tolerance(scores.dtype)
         return tf.reshape(scores, tf.shape(output)), output
 
     run = trace.get_concrete_function(tf.TensorSpec(sample.shape, tf.float32))
     scores, output = (np.asarray(tensor, np.float64) for tensor in run(tf.constant(sample)))
-    head = _judged(found["kind"], found["tolerance"], scores, output)
+    head = replace(
+        _judged(found["kind"], found["tolerance"], scores, output), hidden_dense=found["hidden_dense"]
+    )
     again = np.asarray(run(tf.constant(sample))[1], np.float64)
     if np.allclose(again, output, rtol=1e-3, atol=found["tolerance"]):
         return head

@@ -131,6 +131,11 @@ class KerasModel:
         return self._head.temperature
 
     @property
+    def hidden_dense(self) -> bool:
+        """Whether a hidden dense layer with an activation stands between the last map and the scores."""
+        return self._head.hidden_dense
+
+    @property
     def exact_logits(self) -> bool:
         """Whether scores are read before the activation, so that they cannot saturate."""
         return self._head.exact

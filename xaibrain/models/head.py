@@ -25,6 +25,8 @@ class Head:
         note: What a reader should know, in a sentence.
         temperature: What scores are divided by before they become probabilities (Guo et al. 2017, On
             Calibration of Modern Neural Networks, section 4.2); the scores themselves stay as they are.
+        hidden_dense: Whether a hidden dense layer with an activation stands between the last map and the
+            scores.
     """
 
     kind: Kind
@@ -32,6 +34,7 @@ class Head:
     exact: bool
     note: str
     temperature: float = 1.0
+    hidden_dense: bool = False
 
     @property
     def classes(self) -> int:
@@ -45,12 +48,13 @@ class Head:
 
     @property
     def description(self) -> str:
-        """The note, and the temperature where there is one."""
-        return (
-            self.note
-            if self.temperature == 1
-            else f"{self.note}; shown at temperature {self.temperature:.4g}"
-        )
+        """The note, and what else is to be known."""
+        told = [self.note]
+        if self.hidden_dense:
+            told.append("a hidden dense layer stands between the last map and the scores")
+        if self.temperature != 1:
+            told.append(f"shown at temperature {self.temperature:.4g}")
+        return "; ".join(told)
 
 
 def activated(kind: Kind, scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ QUESTIONS: Mapping[str, Capability] = {
 _PLAIN = (
     "name", "class_names", "capabilities", "fingerprint", "head", "preprocessing", "versions", "preprocess",
     "probabilities", "choose_layer", "weighted_layers", "exact_logits",
+    "hidden_dense",
 )  # fmt: skip
 
 
