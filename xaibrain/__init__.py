@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Capability,
         Dataset,
         Engine,
+        Executor,
         Explainer,
         Guidable,
         Model,
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
         Randomisable,
         Reader,
         Streaming,
+        Work,
         Writer,
     )
     from xaibrain.core.metric import Metric, Need, Trial
     from xaibrain.core.place import Grid, Place
-    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Part, Provenance, Score
+    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Lost, Part, Provenance, Score
     from xaibrain.core.spec import ReaderSpec, Spec
     from xaibrain.evaluation.evaluate import Evaluation, evaluate
     from xaibrain.evaluation.predicting import Prediction, predict
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from xaibrain.judging.planted import Planting
     from xaibrain.judging.score import score
     from xaibrain.keras.model import wrap
-    from xaibrain.loading import load_dataset, load_explainer, load_metric, load_model
+    from xaibrain.loading import load_dataset, load_executor, load_explainer, load_metric, load_model
     from xaibrain.models.preprocessing import Preprocessing
     from xaibrain.ops.targets import target_scores
     from xaibrain.reading import read_image
@@ -56,6 +58,7 @@ _HOMES = {
     "Dataset": "xaibrain.core.interfaces",
     "Engine": "xaibrain.core.interfaces",
     "Evaluation": "xaibrain.evaluation.evaluate",
+    "Executor": "xaibrain.core.interfaces",
     "Explainer": "xaibrain.core.interfaces",
     "Explanation": "xaibrain.core.records",
     "Failure": "xaibrain.core.records",
@@ -64,6 +67,7 @@ _HOMES = {
     "Guidable": "xaibrain.core.interfaces",
     "Image": "xaibrain.core.records",
     "LayerChoice": "xaibrain.core.records",
+    "Lost": "xaibrain.core.records",
     "Metric": "xaibrain.core.metric",
     "Model": "xaibrain.core.interfaces",
     "Need": "xaibrain.core.metric",
@@ -82,6 +86,7 @@ _HOMES = {
     "Streaming": "xaibrain.core.interfaces",
     "Trial": "xaibrain.core.metric",
     "Volume": "xaibrain.volumes",
+    "Work": "xaibrain.core.interfaces",
     "Writer": "xaibrain.core.interfaces",
     "assemble": "xaibrain.volumes",
     "benchmark": "xaibrain.judging.benchmark",
@@ -89,6 +94,7 @@ _HOMES = {
     "explain": "xaibrain.explaining",
     "hookimpl": "xaibrain.core.hookspecs",
     "load_dataset": "xaibrain.loading",
+    "load_executor": "xaibrain.loading",
     "load_explainer": "xaibrain.loading",
     "load_metric": "xaibrain.loading",
     "load_model": "xaibrain.loading",
@@ -107,6 +113,7 @@ __all__ = [
     "Dataset",
     "Engine",
     "Evaluation",
+    "Executor",
     "Explainer",
     "Explanation",
     "Failure",
@@ -115,6 +122,7 @@ __all__ = [
     "Guidable",
     "Image",
     "LayerChoice",
+    "Lost",
     "Metric",
     "Model",
     "Need",
@@ -133,6 +141,7 @@ __all__ = [
     "Streaming",
     "Trial",
     "Volume",
+    "Work",
     "Writer",
     "__version__",
     "assemble",
@@ -141,6 +150,7 @@ __all__ = [
     "explain",
     "hookimpl",
     "load_dataset",
+    "load_executor",
     "load_explainer",
     "load_metric",
     "load_model",

@@ -39,6 +39,10 @@ class DatasetError(XaibrainError):
     """A dataset is missing, incomplete or damaged."""
 
 
+class ExecutorError(XaibrainError):
+    """Work cannot be done where it was to be done."""
+
+
 class OutputError(XaibrainError):
     """The results cannot be written."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from xaibrain.core.interfaces import Dataset, Explainer, Model
+from xaibrain.core.interfaces import Dataset, Executor, Explainer, Model
 from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
 from xaibrain.core.parameters import parameters_of, validated
@@ -63,6 +63,21 @@ def load_explainer(name: str, **parameters: Any) -> Explainer:
         UsageError: A parameter is unknown or of the wrong type.
     """
     return cast(Explainer, manager().registry.get("explainer", name).make(**parameters))
+
+
+def load_executor(name: str, **options: Any) -> Executor:
+    """Return an executor by its registered name.
+
+    Args:
+        name: As `xaibrain executors` lists it.
+        options: The executor's own; `xaibrain executors NAME` lists them.
+
+    Raises:
+        UnknownNameError: No such executor.
+        UsageError: An option is unknown or of the wrong type.
+        PluginError: It needs an extra that is not installed.
+    """
+    return cast(Executor, manager().registry.get("executor", name).make(**options))
 
 
 def load_best(model: Model) -> tuple[str, Explainer]:

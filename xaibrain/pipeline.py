@@ -1,11 +1,12 @@
-"""Pictures × explainers × targets: batches in, explanations and failures out, two batches in memory."""
+"""Pictures × explainers × targets: batches in, explanations and failures out."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from xaibrain.answers import checked_logits
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.interfaces import Capability, Explainer, Model
 from xaibrain.core.parameters import parameters_of, values_of
-from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Provenance
+from xaibrain.core.records import Explanation, Failure, Image, Kept, LayerChoice, Provenance
 from xaibrain.core.targets import Aim, with_two_sides
 from xaibrain.errors import InputError, ModelError, PluginError, UsageError, told
 from xaibrain.inputs import Item
@@ -24,6 +25,8 @@ from xaibrain.overlapping import overlapped
 from xaibrain.types import Heatmap, Heatmaps, Images, Logits, Targets
 
 Outcome = Explanation | Failure
+Read = tuple[Image, Images, Geometry] | Failure | Kept
+"""A picture that is ready for the model, or why it is not."""
 
 
 @dataclass(frozen=True)
@@ -70,40 +73,46 @@ class Pipeline:
         """Return each explainer's parameters, all of them."""
         return {method.name: values_of(method.explainer) for method in self._methods}
 
-    def run(
-        self, items: Sequence[Item], batch_size: int = 32, skip: Callable[[Image], bool] = lambda image: False
-    ) -> Iterator[list[Outcome]]:
-        """Yield for each picture, in order, all its explanations, or its failure.
+    def run(self, items: Sequence[Item], batch_size: int = 32) -> Iterator[list[Outcome]]:
+        """Yield for each picture, in order, all its explanations, or its failure; two batches are in memory.
 
         Args:
             items: The pictures.
             batch_size: How many are read, preprocessed and run through the model together.
-            skip: Tells which pictures are done already; nothing is made for them, and an empty list is
-                yielded. It is asked in order, by the thread that reads.
         """
         chunks = (items[start : start + batch_size] for start in range(0, len(items), batch_size))
         # The next pictures are read and preprocessed while these are run through the model.
-        for read in overlapped(chunks, lambda chunk: [self._read(item, skip) for item in chunk]):
-            good = [outcome for outcome in read if outcome and not isinstance(outcome, Failure)]
-            explained = iter(self._explained(good))
-            for outcome in read:
-                if outcome is None:
-                    yield []
-                else:
-                    yield [outcome] if isinstance(outcome, Failure) else next(explained)
+        for read in overlapped(chunks, lambda chunk: [self.read(item) for item in chunk]):
+            yield from (found for found in self.explain(read) if not isinstance(found, Kept))
 
-    def _read(
-        self, item: Item, skip: Callable[[Image], bool]
-    ) -> tuple[Image, Images, Geometry] | Failure | None:
+    def read(self, item: Item, done: Mapping[str, str] = MappingProxyType({})) -> Read:
+        """Read and preprocess a picture; whatever is wrong with it is told, not raised.
+
+        Args:
+            item: The picture.
+            done: Id to digest of those that need no explanation.
+        """
         try:
             image = item.read()
-            if skip(image):
-                return None
+            if done.get(image.id) == image.sha256:
+                return Kept(image.id)
             self._check_label(image)
             return image, *self.model.preprocess(image)
         # A dataset plugin may raise anything; one bad picture must not end the run.
         except Exception as error:
             return Failure(item.id, item.source, told(error))
+
+    def explain(self, read: Sequence[Read]) -> list[Kept | list[Outcome]]:
+        """Explain a batch of pictures.
+
+        Returns:
+            For each, in order, all its explanations, or its failure.
+        """
+        explained = iter(self._explained([one for one in read if isinstance(one, tuple)]))
+        return [
+            next(explained) if isinstance(one, tuple) else one if isinstance(one, Kept) else [one]
+            for one in read
+        ]
 
     def _check_label(self, image: Image) -> None:
         if self.aim.needs_label and image.label not in self.model.class_names:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +18,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from xaibrain.core.interfaces import Writer
-from xaibrain.core.records import Explanation, Failure, Image
+from xaibrain.core.records import Explanation, Failure, Kept
 from xaibrain.errors import InputError, OutputError, PluginError, told
 from xaibrain.recording import failure_record, file_stem, plain, record_of, volume_record
 from xaibrain.render.overlay import Picture, as_shown
@@ -45,6 +44,9 @@ class RunFolder:
         writers: Name to writer; `npy` must be among them, since the records point to the raw maps.
         overwrite: Whether a finished run may be replaced.
 
+    Attributes:
+        done: Id to digest of the pictures that an interrupted run, which is taken up, has done.
+
     Raises:
         OutputError: The folder holds something already, or cannot be written.
     """
@@ -58,13 +60,12 @@ class RunFolder:
     ) -> None:
         self._writers = writers
         self._gathering = Gathering()
-        self._known: deque[str] = deque()
         self.path = path.absolute()
         self.part = self.path.with_name(f".{self.path.name}.partial")
         self._order: dict[str, int] = {}
         _refuse_occupied(self.path, overwrite)
         try:
-            self._done = _taken_up(self.part, json.loads(json.dumps(configuration)))
+            self.done: Mapping[str, str] = _taken_up(self.part, json.loads(json.dumps(configuration)))
             self._records = (self.part / RECORDS).open("a", encoding="utf-8")
             for name in writers:
                 self._folder(name).mkdir(exist_ok=True)
@@ -81,30 +82,19 @@ class RunFolder:
     ) -> None:
         self._records.close()
 
-    def has(self, image: Image) -> bool:
-        """Whether an interrupted run that is being taken up has done this very picture.
-
-        The pictures may be asked about ahead of those that are added, in their own order: each that is done
-        takes its place when nothing is added for it.
-        """
-        done = self._done.get(image.id) == image.sha256
-        if done:
-            self._known.append(image.id)
-        return done
-
-    def add(self, outcomes: Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
+    def add(self, outcomes: Kept | Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
         """Write all that became of one picture; its records come last, and together.
 
         What writers of volumes make of a volume is written when the next one begins, or the run ends.
 
         Args:
-            outcomes: None of them for a picture that was done before.
+            outcomes: Its explanations, or its failure; or that it is among those that are `done`.
 
         Returns:
             The records.
         """
-        if not outcomes:
-            self._order.setdefault(self._known.popleft(), len(self._order))
+        if isinstance(outcomes, Kept):
+            self._order.setdefault(outcomes.id, len(self._order))
             return []
         try:
             for volume in self._gathering.take(outcomes):

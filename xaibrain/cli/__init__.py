@@ -19,6 +19,7 @@ COMMANDS = {
     "engines": "List the engines that run models, or show one.",
     "readers": "List the readers of files, or show one.",
     "writers": "List the writers of maps, or show one.",
+    "executors": "List what decides where work is done, or show one.",
     "train": "Train a model and write a checkpoint with its card.",
     "evaluate": "Score a model, and say what it has seen of the pictures.",
     "predict": "Classify pictures.",

@@ -32,6 +32,13 @@ from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_
               help="What xaibrain writers lists; raw maps are always kept.")  # fmt: skip
 @click.option("--no-overlays", is_flag=True, help="Draw nothing, whatever else is written.")
 @click.option("--check", is_flag=True, help="Add a verdict to each map: does it follow class and model?")
+@click.option(
+    "--executor", default="local", help="Where: local, processes, or what xaibrain executors lists."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="How many, for executors that have workers.")
+@click.option("--address", metavar="HOST:PORT", help="Of a cluster that runs already.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
+              help="Give a picture up that takes longer, for executors that have workers.")  # fmt: skip
 @click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that DIR holds.")
 @click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout.")
@@ -69,6 +76,10 @@ class Request:
     write: str
     no_overlays: bool
     check: bool
+    executor: str
+    workers: int | None
+    address: str | None
+    timeout: float | None
     unsafe: bool
     overwrite: bool
     as_json: bool
@@ -78,30 +89,28 @@ def _run(request: Request) -> int:
     """Do it; everything that can be wrong with the request is found before the model is loaded."""
     from xaibrain.cli.progress import shown_progress
     from xaibrain.cli.quiet import quiet_framework
-    from xaibrain.judging.check import Check
     from xaibrain.loading import load_model
     from xaibrain.overlapping import overlapped
-    from xaibrain.pipeline import Pipeline
     from xaibrain.results import RunFolder
+    from xaibrain.running import Recipe, run
 
     settings = split_settings(request.pairs, ("model", "dataset", "reader", "writer"))
     writers = _writers(request, settings["writer"])
     items, default_model = _items(request, settings)
     explainers = _explainers(request, settings[""])
+    executor = _executor(request)
     name = request.model or default_model
     with quiet_framework():
         how: dict[str, Any] = {"engine": request.engine, "precision": request.precision}
-        model = load_model(name, **{**how, "unsafe": request.unsafe, **settings["model"]})
+        how |= {"unsafe": request.unsafe, **settings["model"]}
+        model = load_model(name, **how)
         explainers |= _best(request, model)
-        pipeline = Pipeline(model, explainers, request.target)
-        verdicts = Check(model, explainers) if request.check else None
-    configuration = _configuration(request, pipeline, settings, writers)
+        recipe = Recipe(name, how, explainers, request.target, request.check, model)
+        configuration = _configuration(request, recipe.pipeline, settings, writers)
     with RunFolder(Path(request.output), configuration, writers, request.overwrite) as folder:
         try:
             with shown_progress("explaining", len(items)) as progress:
-                explained = pipeline.run(items, request.batch_size, folder.has)
-                if verdicts:
-                    explained = map(verdicts, explained)
+                explained = run(executor, recipe, items, request.batch_size, folder.done)
                 for records in overlapped(explained, folder.add, request.batch_size):
                     progress.advance()
                     for record in records:
@@ -163,6 +172,16 @@ def _explainers(request: Request, parameters: dict[str, str]) -> dict[str, Any]:
     names = [name for name in request.explainers or (DEFAULT_EXPLAINER,) if name != BEST]
     made = made_of("explainer", list(dict.fromkeys(names)), parameters)
     return {name: with_layer(explainer, request.layer) for name, explainer in made.items()}
+
+
+def _executor(request: Request) -> Any:
+    """Make the executor, with those of its options that were given."""
+    from xaibrain.loading import load_executor
+
+    given = {"workers": request.workers, "address": request.address, "timeout": request.timeout}
+    return load_executor(
+        request.executor, **{key: value for key, value in given.items() if value is not None}
+    )
 
 
 def _best(request: Request, model: Any) -> dict[str, Any]:

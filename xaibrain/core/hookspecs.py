@@ -43,3 +43,8 @@ def xaibrain_readers() -> list[ReaderSpec]:  # type: ignore[empty-body]
 @hookspec
 def xaibrain_writers() -> list[Spec]:  # type: ignore[empty-body]
     """Writers: each target makes a `xaibrain.Writer` from typed options."""
+
+
+@hookspec
+def xaibrain_executors() -> list[Spec]:  # type: ignore[empty-body]
+    """Executors: each target makes a `xaibrain.Executor` from typed options."""

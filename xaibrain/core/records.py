@@ -205,6 +205,24 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Stands for the explanations of a picture that a run has already, from before it was interrupted."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Stands for the result of work that no worker came through.
+
+    Attributes:
+        reason: What became of the workers, in a few words.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Score:
     """What a metric says of one map: a number, or why there is none.
 

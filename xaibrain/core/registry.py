@@ -19,6 +19,7 @@ KINDS: Mapping[str, str] = {
     "engine": "xaibrain_engines",
     "reader": "xaibrain_readers",
     "writer": "xaibrain_writers",
+    "executor": "xaibrain_executors",
 }
 """Kind of capability, and the hook that declares it."""
 

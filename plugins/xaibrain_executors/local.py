@@ -1,0 +1,31 @@
+"""This process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from xaibrain import Work
+
+
+@dataclass(frozen=True)
+class Local:
+    """Explains in the caller's own thread, so that an interruption stops it at once; another reads ahead."""
+
+    def run(self, prepare: Callable[[], Work], chunks: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        """Do the work on every chunk; as `xaibrain.Executor.run`."""
+        work = prepare()
+        reader = ThreadPoolExecutor(1)
+        reading: Future[Any] | None = None
+        try:
+            for chunk in chunks:
+                following = reader.submit(work.read, chunk)
+                if reading:
+                    yield work.explain(reading.result())
+                reading = following
+            if reading:
+                yield work.explain(reading.result())
+        finally:
+            reader.shutdown(cancel_futures=True)

@@ -1,0 +1,89 @@
+"""The same records whoever explains, and wherever."""
+
+import json
+import pickle
+
+import numpy as np
+import PIL.Image
+import pytest
+
+import xaibrain
+from xaibrain import load_executor, load_explainer
+from xaibrain.core.records import Explanation, Failure, Kept
+from xaibrain.inputs import items_of
+from xaibrain.running import Recipe
+from xaibrain.running import run as run_on
+
+MODEL = "phantom-efficientnet"
+
+
+@pytest.fixture
+def scans(tmp_path):
+    """Five phantom slices as PNG, and a file that is none."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for index, image in enumerate(xaibrain.load_dataset("phantom", count=5, seed=9)):
+        PIL.Image.fromarray(image.pixels).save(folder / f"scan {index}.png")
+    (folder / "scan 2b.png").write_text("no picture")
+    return folder
+
+
+def records_of(folder):
+    lines = (folder / "explanations.jsonl").read_text("utf-8").splitlines()
+    return [{**json.loads(line), "seconds": 0} for line in lines]
+
+
+def test_workers_write_the_records_that_one_process_writes(run, tmp_path, scans):
+    asked = ["explain", scans, "-m", MODEL, "-e", "gradcam", "-e", "baseline-edges", "--batch-size", 2]
+    assert run(*asked, "-o", "here")[0] == 1
+    code, out, err = run(*asked, "-o", "there", "--executor", "processes", "--workers", 2)
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "10 maps, 1 failed" in out
+    here, there = records_of(tmp_path / "here"), records_of(tmp_path / "there")
+    for one, other in zip(here, there, strict=True):
+        if one["error"]:
+            assert one == other
+            continue
+        maps = [np.load(tmp_path / name / one["heatmap"]) for name in ("here", "there")]
+        # How many cores an engine has changes the order of its sums.
+        np.testing.assert_allclose(*maps, rtol=1e-3, atol=1e-5 * np.abs(maps[0]).max())
+        assert one.pop("probabilities") == pytest.approx(other.pop("probabilities"), abs=1e-5)
+        assert one == other
+
+
+def test_a_recipe_is_sent_without_what_was_made_of_it(scans):
+    recipe = Recipe(MODEL, {}, {"gradcam": load_explainer("gradcam")}, "predicted")
+    made = recipe.pipeline
+    sent = pickle.dumps(recipe)
+    assert len(sent) < 1000
+    assert pickle.loads(sent).pipeline is not made
+    assert recipe.pipeline is made
+
+
+def test_what_is_done_is_kept_and_a_changed_picture_is_not(scans):
+    recipe = Recipe(MODEL, {}, {"gradcam": load_explainer("gradcam")}, "predicted")
+    items = items_of(str(scans))
+    first = [items[index].read() for index in (0, 1)]
+    done = {first[0].id: first[0].sha256, first[1].id: "of another picture"}
+    found = list(run_on(load_executor("local"), recipe, items, 2, done))
+    kinds = [type(one) if isinstance(one, Kept) else type(one[0]) for one in found]
+    assert kinds == [Kept, Explanation, Explanation, Failure, Explanation, Explanation]
+    assert found[0] == Kept(first[0].id)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["--executor", "proceses"],
+            "No executor 'proceses'. Did you mean 'processes'? Run: xaibrain executors",
+        ),
+        (["--workers", 2], "No parameter of 'local' 'workers'."),
+        (["--timeout", 2], "No parameter of 'local' 'timeout'."),
+        (["--executor", "processes", "--address", "a:1"], "No parameter of 'processes' 'address'."),
+    ],
+)
+def test_what_an_executor_does_not_have_is_told_before_anything_is_loaded(run, tmp_path, arguments, line):
+    code, out, err = run("explain", *arguments)
+    assert (code, out, line in err) == (2, "", True), err
+    assert list(tmp_path.iterdir()) == []
