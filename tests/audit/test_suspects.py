@@ -127,10 +127,13 @@ def test_a_copy_does_not_vouch_for_a_wrong_label():
 def test_the_card_says_which_were_trained_on(found, planted):
     ids = [glance.id for glance in found.seen]
     model = Stripes()
-    model.card = {"split": {"held_out": ids[::2]}}
+    model.card = {"split": {"held_out": ids[::4], "validation": ids[2::4]}}
     suspects = find_suspects(found.seen, [], items_of(load_dataset(planted[0])), model, 0, ignored)
     assert suspects.trained_on == EACH * 3 // 2
+    among = sum(row.position % 2 == 1 for row in suspects.rows)
+    others = len(suspects.rows) - among
     assert "trained on 90 of these pictures" in suspects.caveat
+    assert f"{among} of them are suspected, beside {others} of the 90 others" in suspects.caveat
     for row in suspects.rows:
         assert row.trained_on == (row.position % 2 == 1)
     model.card = {"split": {"held_out": ["of another dataset"]}}

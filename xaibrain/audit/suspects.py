@@ -79,9 +79,11 @@ class Suspects:
             return f"{told} perhaps trained on these pictures, its card does not say; if so, it misses some."
         if not self.trained_on:
             return f"{told} trained on none of these pictures, by its card."
+        pictures, among = sum(self.classes.values()), sum(row.trained_on is True for row in self.rows)
         return (
-            f"{told} trained on {self.trained_on:,} of these pictures with these labels, by its card: "
-            "errors among those are easily missed."
+            f"{told} trained on {self.trained_on:,} of these pictures with these labels, by its card, and "
+            f"{among} of them are suspected, beside {len(self.rows) - among} of the "
+            f"{pictures - self.trained_on:,} others: errors among the former are easily missed."
         )
 
 
@@ -204,7 +206,9 @@ def _doubtful(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> 
 def _trained_on(model: Model, ids: Sequence[str]) -> list[bool]:
     """Say of each picture whether the model's card has it trained on; empty where it does not tell.
 
-    A card lists what was held out. If that is among these pictures, the rest of them was trained on.
+    A card lists what was held out or watched. If that is among these pictures, the rest of them was
+    trained on.
     """
-    held = set(getattr(model, "card", {}).get("split", {}).get("held_out", ()))
+    split = getattr(model, "card", {}).get("split", {})
+    held = {*split.get("held_out", ()), *split.get("validation", ())}
     return [id not in held for id in ids] if held & set(ids) else []
