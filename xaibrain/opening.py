@@ -61,7 +61,7 @@ def open_file(
     if engine is None:
         return origin()  # type: ignore[no-any-return]
     runner = Runner(*load_engine(engine, precision), precision)
-    store = model_store(f"{_digest(path)} {size}")
+    store = model_store(f"{_digest(path)} {size}", name or path.stem)
     description = _described(store.folder(_DESCRIPTION, lambda folder: _describe(origin, folder)))
     card = description.card
     model = ConvertedModel(

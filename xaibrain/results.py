@@ -15,13 +15,13 @@ from typing import Any, Self
 
 import numpy as np
 import PIL.Image
-from numpy.typing import NDArray
 
 from xaibrain.core.interfaces import Writer
 from xaibrain.core.records import Explanation, Failure, Kept
 from xaibrain.errors import InputError, OutputError, PluginError, told
 from xaibrain.recording import failure_record, file_stem, plain, record_of, volume_record
 from xaibrain.render.overlay import Picture, as_shown
+from xaibrain.render.png import save_png
 from xaibrain.render.sheet import contact_sheet, in_one_row
 from xaibrain.volumes import Gathering, Volume
 from xaibrain.writing import replaced
@@ -152,7 +152,7 @@ class RunFolder:
             rows = [[record["overlay"]] for record in records]
         chosen = rows[:: max(1, -(-len(records) // _ON_SHEET))]
         pictures = [_read_png(self.part / name) for row in chosen for name in row]
-        _save_png(contact_sheet(pictures, in_one_row([len(row) for row in chosen])), self.part / SHEET)
+        save_png(contact_sheet(pictures, in_one_row([len(row) for row in chosen])), self.part / SHEET)
 
     def _scan_of(self, outcomes: Sequence[Explanation | Failure]) -> str | None:
         """Write the picture that the outcomes are of, once, and return its path."""
@@ -161,7 +161,7 @@ class RunFolder:
             return None
         image = explained[0].image
         scan = f"scans/{plain(image.id)}.png"
-        _save_png(as_shown(image), self.part / scan)
+        save_png(as_shown(image), self.part / scan)
         return scan
 
     def _written(self, outcome: Explanation | Failure, scan: str | None) -> dict[str, Any]:
@@ -269,8 +269,3 @@ def _remove_if_empty(folder: Path) -> None:
 def _read_png(path: Path) -> Picture:
     with PIL.Image.open(path) as picture:
         return np.array(picture)
-
-
-def _save_png(picture: NDArray[np.uint8], path: Path) -> None:
-    with replaced(path) as part:
-        PIL.Image.fromarray(picture).save(part, format="PNG")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import PIL.Image
-
 from xaibrain import Explanation
 from xaibrain.render.overlay import overlay
+from xaibrain.render.png import encoded
 
 
 @dataclass(frozen=True)
@@ -23,5 +22,5 @@ class OverlayWriter:
         """Write one PNG file."""
         [explanation] = explanations
         path = folder / f"{stem}.png"
-        PIL.Image.fromarray(overlay(explanation)).save(path, format="PNG")
+        path.write_bytes(encoded(overlay(explanation)))
         return [path]

@@ -207,6 +207,28 @@ def test_the_second_process_imports_no_framework(file):
     assert np.array_equal(np.float32(json.loads(heatmap)), wanted.heatmap)
 
 
+def test_two_processes_at_once_on_an_empty_cache(file, monkeypatch, tmp_path):
+    import xaibrain
+
+    pixels = np.random.default_rng(0).integers(0, 255, (16, 16, 3), np.uint8)
+    (wanted,) = xaibrain.explain(pixels, model=load_model(file, engine=None), target="class_1")
+    monkeypatch.setenv("XAIBRAIN_HOME", str(tmp_path))
+    command = [sys.executable, "-c", SECOND_RUN, str(file), "class_1"]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = [process.communicate()[0].strip().split("|") for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    # Both of them found nothing, and had to ask the framework.
+    assert all({"keras", "tensorflow"} < set(loaded) for _, _, *loaded in answers)
+    # A third finds all that it needs, whole, and nothing half-made lies beside it.
+    third = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().split("|")
+    assert third[2:] == []
+    for heatmap, engine, *_ in (*answers, third):
+        assert engine == "openvino, float32"
+        assert off(np.float32(json.loads(heatmap)), wanted.heatmap) < 1e-4
+    (shelf,) = (tmp_path / "models").iterdir()
+    assert not [path.name for path in shelf.iterdir() if path.name.startswith(".") and path.name != ".lock"]
+
+
 def test_damaged_conversions_are_made_again(file, monkeypatch, tmp_path):
     monkeypatch.setenv("XAIBRAIN_HOME", str(tmp_path))
     wanted = load_model(file).activations(pictures(5), "auto")

@@ -49,6 +49,15 @@ def test_a_damaged_folder_is_made_again(tmp_path, damage):
     assert names(tmp_path) == ["one"]
 
 
+def test_who_waits_is_told_once(tmp_path, caplog):
+    caplog.set_level("INFO", "xaibrain")
+    store = Store(tmp_path, "Converting it.")
+    for name in ("one", "two", "one"):
+        store.folder(name, writer("x"))
+    Store(tmp_path, "Converting it.").folder("one", refuse)
+    assert caplog.messages == ["Converting it."]
+
+
 def test_what_fails_leaves_nothing(tmp_path):
     def half(folder):
         (folder / "b.txt").write_text("half")

@@ -129,8 +129,8 @@ def _model(name: str, pictures: Dataset, settings: dict[str, str]) -> KerasModel
 
 
 def _draw_preview(pictures: Dataset, model: KerasModel, recipe: Recipe, path: Path) -> None:
-    from xaibrain.cli.watching import save_png
     from xaibrain.render.batch import batch_sheet
+    from xaibrain.render.png import save_png
     from xaibrain.training.preview import preview
 
     seen = preview(pictures, model, recipe)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from xaibrain.core.interfaces import Model
 from xaibrain.core.records import Explanation, Image
 from xaibrain.inputs import items_of
 from xaibrain.loading import load_explainer
 from xaibrain.pipeline import Pipeline
 from xaibrain.render.overlay import overlay
+from xaibrain.render.png import save_png
 from xaibrain.render.sheet import contact_sheet
-from xaibrain.writing import replaced
 
 
 class Watcher:
@@ -36,15 +33,3 @@ class Watcher:
         outcomes = [outcome for some in pipeline.run(items_of(images)) for outcome in some]
         drawn = [overlay(outcome) for outcome in outcomes if isinstance(outcome, Explanation)]
         save_png(contact_sheet(drawn, columns=4), self.folder / f"epoch-{epoch:03d}.png")
-
-
-def save_png(picture: NDArray[np.uint8], path: Path) -> None:
-    """Write a picture, whole or not at all.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    from PIL import Image as Pillow
-
-    with replaced(path) as part:
-        Pillow.fromarray(picture).save(part, format="PNG")

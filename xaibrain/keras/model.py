@@ -362,7 +362,7 @@ def wrap(
         live.class_names,
         preprocessing,
         Runner(*load_engine(engine, precision), precision),
-        model_store(f"{description.fingerprint}-{shape}-{value_range}"),
+        model_store(f"{description.fingerprint}-{shape}-{value_range}", live.name),
         lambda: live,
     )
 

@@ -66,8 +66,11 @@ class Preprocessing:
         height, width = content[2] - content[0], content[3] - content[1]
         shrinks = height < bottom - top and width < right - left
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        resized = cv2.resize(self._coloured(pixels), (width, height), interpolation=how)
+        if self.channels == 1 and pixels.ndim == 3:
+            pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
+        resized = cv2.resize(pixels, (width, height), interpolation=how)
         frame = np.zeros((*self.size, self.channels), np.float32)
+        # Grey is repeated where there are several channels.
         frame[content[0] : content[2], content[1] : content[3]] = resized.reshape(height, width, -1)
         low, high = self.value_range
         frame = frame * np.float32((high - low) / 255) + np.float32(low)
@@ -90,13 +93,6 @@ class Preprocessing:
         inner_height, inner_width = max(1, round(height * scale)), max(1, round(width * scale))
         top, left = (frame_height - inner_height) // 2, (frame_width - inner_width) // 2
         return (top, left, top + inner_height, left + inner_width)
-
-    def _coloured(self, pixels: Images) -> Images:
-        if self.channels == 3 and pixels.ndim == 2:
-            return np.repeat(pixels[..., None], 3, axis=2)
-        if self.channels == 1 and pixels.ndim == 3:
-            return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
-        return pixels
 
 
 def preprocessing_of(

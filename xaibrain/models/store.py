@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -32,10 +33,12 @@ class Store:
 
     Args:
         root: Where they are; made when the first of them is.
+        before: Logged once by the logger "xaibrain", before the first folder is made; for a user who waits.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, before: str = "") -> None:
         self.root = root
+        self._before = before
         self._temporary = ""
 
     def folder(self, name: str, make: Callable[[Path], None]) -> Path:
@@ -48,6 +51,9 @@ class Store:
         final = self.root / name
         if _sound(final):
             return final
+        if self._before:
+            logging.getLogger("xaibrain").info(self._before)
+            self._before = ""
         try:
             part = _part_beside(final)
         except OSError:
@@ -72,18 +78,20 @@ class Store:
         return apart
 
 
-def model_store(model: str) -> Store:
+def model_store(model: str, name: str) -> Store:
     """Return where the conversions of one model are kept, in the user's cache; the least used ones go.
 
     Args:
         model: All that tells this model from any other.
+        name: What users call it.
     """
     shelf = cache_home() / "models"
-    told = f"{model} xaibrain {version('xaibrain')} keras {version('keras')}"
-    root = shelf / hashlib.sha256(told.encode()).hexdigest()[:24]
+    known = f"{model} xaibrain {version('xaibrain')} keras {version('keras')}"
+    root = shelf / hashlib.sha256(known.encode()).hexdigest()[:24]
     _mark_used(root)
     _forget_oldest(shelf)
-    return Store(root)
+    told = f"Converting {name} for its engine: some seconds, this once; the next run finds it."
+    return Store(root, told)
 
 
 def _forget_oldest(shelf: Path, keep: int = _KEPT) -> None:

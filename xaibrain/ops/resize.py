@@ -38,7 +38,22 @@ def resample(heatmap: Heatmap, rows: NDArray[np.floating], columns: NDArray[np.f
     vertical = interpolation_matrix(heatmap.shape[0], rows)
     horizontal = interpolation_matrix(heatmap.shape[1], columns)
     sound = np.isfinite(heatmap)
-    result: Heatmap = vertical @ np.where(sound, heatmap, 0).astype(np.float32) @ horizontal.T
+    result = _between(vertical, np.where(sound, heatmap, 0), horizontal)
     if not sound.all():
-        result[vertical @ (~sound).astype(np.float32) @ horizontal.T > 0] = np.nan
+        result[_between(vertical, ~sound, horizontal) > 0] = np.nan
     return result
+
+
+def _between(
+    left: NDArray[np.float32], middle: NDArray[np.floating | np.bool_], right: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return left · middle · rightᵀ.
+
+    By OpenCV: NumPy's library wakes its threads even for matrices as thin as these, and waits for them.
+    """
+    import cv2
+
+    none = np.empty((0, 0), np.float32)
+    first = cv2.gemm(left, middle.astype(np.float32), 1, none, 0)
+    product = cv2.gemm(first, right, 1, none, 0, flags=cv2.GEMM_2_T)
+    return np.asarray(product, np.float32)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.util import find_spec
+from math import ceil, floor
 from pathlib import Path
 
-from PIL import ImageFont
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+_NOWHERE = Image.new("RGB", (1, 1))
 
 
 @cache
@@ -18,6 +23,35 @@ def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
         if path.is_file():
             return ImageFont.truetype(str(path), size)
     return ImageFont.load_default(size)
+
+
+def write(
+    canvas: NDArray[np.uint8],
+    place: tuple[int, int],
+    text: str,
+    size: int,
+    ink: tuple[int, int, int],
+    anchor: str = "la",
+) -> None:
+    """Write a line on a picture; what lies outside it is cut off.
+
+    Args:
+        canvas: (h, w, 3) RGB; changed where the letters are, and only there looked at.
+        place: Column and row of the anchor.
+        text: One line.
+        size: Of the letters, in pixels.
+        ink: Their colour.
+        anchor: Which point of the line lies there, as Pillow calls it.
+    """
+    box = ImageDraw.Draw(_NOWHERE).textbbox(place, text, font(size), anchor)
+    left, top, right, bottom = max(0, floor(box[0])), max(0, floor(box[1])), ceil(box[2]), ceil(box[3])
+    part = canvas[top:bottom, left:right]
+    if not part.size:
+        return
+    page = Image.fromarray(part)
+    at = (place[0] - left, place[1] - top)
+    ImageDraw.Draw(page).text(at, text, fill=ink, font=font(size), anchor=anchor)
+    part[:] = np.asarray(page)
 
 
 def width_of(text: str, size: int) -> int:

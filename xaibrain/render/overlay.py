@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
-from PIL import ImageDraw
 
 from xaibrain.core.records import Explanation, Image
 from xaibrain.core.targets import sides_of
 from xaibrain.ops.intensity import to_byte_range
-from xaibrain.render.lettering import font, shortened
+from xaibrain.render.lettering import shortened, write
 
 Picture: TypeAlias = NDArray[np.uint8]
 """(h, w, 3) RGB."""
@@ -65,7 +64,7 @@ class Layout:
     def size(self) -> tuple[int, int]:
         """Height and width of the whole picture."""
         height = self.title + max(self.scan[0], _LEAST_HEIGHT)
-        return (height, max(self.scan[1] + round(self.text * 5.6), _LEAST_WIDTH))
+        return (height, max(self.scan[1] + round(self.text * 6.5), _LEAST_WIDTH))
 
 
 def overlay(explanation: Explanation) -> Picture:
@@ -81,14 +80,16 @@ def overlay(explanation: Explanation) -> Picture:
     scan = in_colour(as_shown(explanation.image))
     height, width = scan.shape[:2]
     layout = Layout((height, width))
-    canvas = np.full((*layout.size, 3), _PAPER, np.uint8)
     positive = np.maximum(explanation.on_source(), np.float32(0))
     top = float(positive.max()) if explanation.status == "ok" else 0.0
-    shown = blend(scan, (positive / top).astype(np.float32)) if top > 0 else scan
+    canvas = _paper(layout, with_bar=top > 0).copy()
+    shown = blend(scan, (positive / np.float32(top)).astype(np.float32)) if top > 0 else scan
     canvas[layout.title : layout.title + height, :width] = shown
     if top > 0:
-        canvas = _with_bar(canvas, layout, top)
-    return _with_title(canvas, layout, explanation)
+        start, _, _, right = layout.bar
+        write(canvas, (right + layout.text // 3, start), f"{top:.3g}", layout.text - 2, _FAINT)
+    _write_title(canvas, layout, explanation)
+    return canvas
 
 
 def blend(scan: Picture, strength: NDArray[np.float32]) -> Picture:
@@ -98,46 +99,52 @@ def blend(scan: Picture, strength: NDArray[np.float32]) -> Picture:
         scan: (h, w, 3) RGB.
         strength: (h, w).
     """
-    colours = colours_of(strength).astype(np.float32)
-    opacity = (STRONGEST * strength)[..., None]
-    mixed: Picture = np.rint(scan * (1 - opacity) + colours * opacity).astype(np.uint8)
-    return mixed
+    opacity = np.float32(STRONGEST) * strength
+    mixed = cv2.blendLinear(colours_of(strength), scan, opacity, 1 - opacity)
+    return np.asarray(mixed, np.uint8)
 
 
 def colours_of(strength: NDArray[np.float32]) -> Picture:
     """Return the colours of `inferno` for values from 0 to 1, (h, w)."""
-    levels = np.rint(np.clip(strength, 0, 1) * 255).astype(np.uint8)
-    coloured = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    picture: Picture = coloured.astype(np.uint8)
-    return picture
+    levels = cv2.convertScaleAbs(strength, alpha=255)
+    return np.asarray(cv2.applyColorMap(levels, _inferno()), np.uint8)
+
+
+@cache
+def _inferno() -> Picture:
+    """Return the colours of 256 levels as RGB; OpenCV has them as BGR."""
+    levels = np.arange(256, dtype=np.uint8)[:, None]
+    colours: Picture = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1].astype(np.uint8)
+    return np.ascontiguousarray(colours)
 
 
 def as_shown(image: Image) -> NDArray[np.uint8]:
     """Return the pixels of a picture as they are shown: (h, w) grey or (h, w, 3) RGB."""
+    if image.pixels.dtype == np.uint8:
+        return image.pixels
     return np.rint(to_byte_range(image.pixels)).astype(np.uint8)
 
 
 def in_colour(pixels: NDArray[np.uint8]) -> Picture:
     """Return grey pixels as RGB, and RGB as it is."""
-    return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+    if pixels.ndim == 3:
+        return pixels
+    return np.asarray(cv2.merge([pixels] * 3), np.uint8)
 
 
-def _with_bar(canvas: Picture, layout: Layout, top: float) -> Picture:
-    """Draw the colour bar with its raw values to the right of the scan."""
-    start, left, end, right = layout.bar
-    ramp = np.linspace(1, 0, end - start, dtype=np.float32)[:, None].repeat(right - left, axis=1)
-    canvas[start:end, left:right] = colours_of(ramp)
-    page = Pillow.fromarray(canvas)
-    draw = ImageDraw.Draw(page)
-    small, place = font(layout.text - 2), right + layout.text // 3
-    draw.text((place, start), f"{top:.3g}", fill=_FAINT, font=small, anchor="la")
-    draw.text((place, end), "0", fill=_FAINT, font=small, anchor="ld")
-    return np.array(page)
+@lru_cache(maxsize=8)
+def _paper(layout: Layout, with_bar: bool) -> Picture:
+    """Return what is the same around all scans of a size: the ground, and the colour bar down to 0."""
+    canvas = np.full((*layout.size, 3), _PAPER, np.uint8)
+    if with_bar:
+        start, left, end, right = layout.bar
+        ramp = np.linspace(1, 0, end - start, dtype=np.float32)[:, None].repeat(right - left, axis=1)
+        canvas[start:end, left:right] = colours_of(ramp)
+        write(canvas, (right + layout.text // 3, end), "0", layout.text - 2, _FAINT, anchor="ld")
+    return canvas
 
 
-def _with_title(canvas: Picture, layout: Layout, explanation: Explanation) -> Picture:
-    page = Pillow.fromarray(canvas)
-    draw = ImageDraw.Draw(page)
+def _write_title(canvas: Picture, layout: Layout, explanation: Explanation) -> None:
     size, pad = layout.text, layout.text // 2
     room = canvas.shape[1] - 2 * pad
     sides = sides_of(explanation.target, tuple(explanation.probabilities))
@@ -147,9 +154,8 @@ def _with_title(canvas: Picture, layout: Layout, explanation: Explanation) -> Pi
         second, ink = MEANING[explanation.status], _ALERT
     else:
         second, ink = _verdict(explanation), _FAINT
-    draw.text((pad, round(size * 0.35)), shortened(first, size, room), fill=_INK, font=font(size))
-    draw.text((pad, round(size * 1.85)), shortened(second, size - 1, room), fill=ink, font=font(size - 1))
-    return np.array(page)
+    write(canvas, (pad, round(size * 0.35)), shortened(first, size, room), size, _INK)
+    write(canvas, (pad, round(size * 1.85)), shortened(second, size - 1, room), size - 1, ink)
 
 
 def _with_p(explanation: Explanation, name: str) -> str:
