@@ -18,7 +18,7 @@ import PIL.Image
 
 from xaibrain.core.interfaces import Writer
 from xaibrain.core.records import Explanation, Failure, Kept
-from xaibrain.errors import InputError, OutputError, PluginError, told
+from xaibrain.errors import OutputError, told
 from xaibrain.recording import failure_record, file_stem, plain, record_of, volume_record
 from xaibrain.render.overlay import Picture, as_shown
 from xaibrain.render.png import save_png
@@ -187,7 +187,10 @@ class RunFolder:
             try:
                 paths = self._writers[name].write(explanations, self._folder(name), stem)
                 files[name] = [path.relative_to(self.part).as_posix() for path in paths]
-            except (InputError, PluginError) as error:
+            except OSError:
+                raise
+            # A writer of a plugin may raise anything; the others go on.
+            except Exception as error:
                 refused[name] = told(error)
         return files, refused
 
@@ -198,6 +201,11 @@ class RunFolder:
 def read_records(folder: Path) -> list[dict[str, Any]]:
     """Return the records of a run; a last line that was cut short is left out."""
     return _read_lines(folder / RECORDS)
+
+
+def read_volumes(folder: Path) -> list[dict[str, Any]]:
+    """Return what a run says of volumes; nothing where there were none."""
+    return _read_lines(folder / VOLUMES)
 
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:

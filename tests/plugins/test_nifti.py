@@ -6,10 +6,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from volumes import TURNS, affine_of, numbered, oblique
+from volumes import TURNS, affine_of, explained, numbered, oblique
 
 import xaibrain
-from xaibrain import Explanation, Geometry, Provenance
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import items_of
 from xaibrain_nifti.reader import NiftiReader
@@ -23,16 +22,6 @@ def saved(path, voxels, affine=None):
         nibabel.Nifti1Image(voxels, affine_of((0, 1, 2), (1, 1, 1)) if affine is None else affine), path
     )
     return path
-
-
-def explained(image, values):
-    """A map of the picture's own size, as an explanation of it."""
-    height, width = image.size
-    geometry = Geometry((height, width), (0, 0, height, width), (height, width), (0, 0, height, width))
-    provenance = Provenance("e", {}, "m", "f", {}, "h", image.sha256, {})
-    return Explanation(
-        image, values.astype(np.float32), geometry, "a", "a", {"a": 1.0}, None, "", "ok", provenance
-    )
 
 
 @pytest.mark.parametrize("axis", VIEWS)

@@ -7,6 +7,8 @@ import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
+from xaibrain import Explanation, Geometry, Provenance
+
 TURNS = [(axes, signs) for axes in permutations(range(3)) for signs in product((1, -1), repeat=3)]
 """All 48 ways in which the voxels' axes may lie along the patient's."""
 
@@ -36,6 +38,16 @@ def numbered(shape=(5, 6, 7)):
     return np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
 
 
+def explained(image, values, target="glioma"):
+    """Return a map of the picture's own size, as an explanation of it."""
+    height, width = image.size
+    geometry = Geometry((height, width), (0, 0, height, width), (height, width), (0, 0, height, width))
+    provenance = Provenance("gradcam", {}, "tiny", "f" * 64, {}, "given", image.sha256, {})
+    return Explanation(
+        image, values.astype(np.float32), geometry, target, target, {target: 1.0}, None, "", "ok", provenance
+    )
+
+
 def write_series(folder, voxels, affine, **tags):
     """Write voxels (column, row, slice) as one DICOM file a slice, named against their order.
 
@@ -59,7 +71,7 @@ def write_series(folder, voxels, affine, **tags):
         one.SOPClassUID, one.SOPInstanceUID = MRImageStorage, meta.MediaStorageSOPInstanceUID
         one.StudyInstanceUID, one.SeriesInstanceUID, one.FrameOfReferenceUID = study, series, frame
         one.PatientName, one.PatientID, one.PatientBirthDate, one.PatientSex = "Some^One", "1", "", "O"
-        one.StudyID, one.StudyDate, one.StudyTime, one.AccessionNumber = "", "20200101", "120000", ""
+        one.StudyID, one.StudyDate, one.StudyTime, one.AccessionNumber = "1", "20200101", "120000", ""
         one.ReferringPhysicianName, one.Modality, one.Manufacturer, one.SeriesNumber = "", "MR", "", 1
         one.PositionReferenceIndicator, one.InstanceNumber = "", number + 1
         one.ImageType, one.ScanningSequence, one.SequenceVariant = ["ORIGINAL", "PRIMARY"], "SE", "NONE"

@@ -31,6 +31,9 @@ from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_
 @click.option("-w", "--write", default="png", metavar="NAME,...", show_default=True,
               help="What xaibrain writers lists; raw maps are always kept.")  # fmt: skip
 @click.option("--no-overlays", is_flag=True, help="Draw nothing, whatever else is written.")
+@click.option(
+    "--deidentify", is_flag=True, help="No name, path, date or UID of the input in anything written."
+)
 @click.option("--check", is_flag=True, help="Add a verdict to each map: does it follow class and model?")
 @click.option(
     "--executor", default="local", help="Where: local, processes, or what xaibrain executors lists."
@@ -75,6 +78,7 @@ class Request:
     batch_size: int
     write: str
     no_overlays: bool
+    deidentify: bool
     check: bool
     executor: str
     workers: int | None
@@ -91,12 +95,16 @@ def _run(request: Request) -> int:
     from xaibrain.cli.quiet import quiet_framework
     from xaibrain.loading import load_model
     from xaibrain.overlapping import overlapped
-    from xaibrain.results import RunFolder
+    from xaibrain.results import RunFolder, read_volumes
     from xaibrain.running import Recipe, run
 
     settings = split_settings(request.pairs, ("model", "dataset", "reader", "writer"))
     writers = _writers(request, settings["writer"])
     items, default_model = _items(request, settings)
+    if request.deidentify:
+        from xaibrain.pseudonyms import pseudonymous
+
+        items = pseudonymous(items)
     explainers = _explainers(request, settings[""])
     executor = _executor(request)
     name = request.model or default_model
@@ -120,8 +128,10 @@ def _run(request: Request) -> int:
             click.echo("Stopped. The same command goes on where this one left off.", err=True)
             raise
         records = folder.publish()
-    _report(request, records)
-    return 1 if any(record["error"] or record["refused"] for record in records) else 0
+    volumes = read_volumes(Path(request.output))
+    _report(request, records, volumes)
+    complete = not any(record["error"] for record in records)
+    return 0 if complete and not any(one["refused"] for one in [*records, *volumes]) else 1
 
 
 def _items(request: Request, settings: dict[str, dict[str, str]]) -> tuple[Sequence[Any], str]:
@@ -162,7 +172,21 @@ def _writers(request: Request, settings: dict[str, str]) -> dict[str, Any]:
 
     asked = [name.strip() for name in request.write.split(",") if name.strip()]
     names = [name for name in ("npy", *asked) if not (name == "png" and request.no_overlays)]
-    return made_of("writer", list(dict.fromkeys(names)), settings)
+    names = list(dict.fromkeys(names))
+    if request.deidentify:
+        settings = {**settings, **_asked_to_hide(names)}
+    return made_of("writer", names, settings)
+
+
+def _asked_to_hide(names: Sequence[str]) -> dict[str, str]:
+    """Return the setting for writers that copy from the source, if any of these does."""
+    from xaibrain.core.manager import manager
+    from xaibrain.core.parameters import parameters_of
+
+    copying = [
+        "deidentify" in parameters_of(manager().registry.get("writer", name).target()) for name in names
+    ]
+    return {"deidentify": "true"} if any(copying) else {}
 
 
 def _explainers(request: Request, parameters: dict[str, str]) -> dict[str, Any]:
@@ -215,6 +239,7 @@ def _configuration(
         "reading": settings["reader"],
         "writing": {name: values_of(writer) for name, writer in writers.items()},
         "check": request.check,
+        "deidentify": request.deidentify,
     }
 
 
@@ -228,9 +253,9 @@ def _said(record: dict[str, Any]) -> list[str]:
     return [*refused, told] if worries else refused
 
 
-def _report(request: Request, records: list[dict[str, Any]]) -> None:
+def _report(request: Request, records: list[dict[str, Any]], volumes: list[dict[str, Any]]) -> None:
     from xaibrain.recording import summary_of
-    from xaibrain.results import RECORDS, SHEET
+    from xaibrain.results import RECORDS, SHEET, VOLUMES
 
     output = Path(request.output)
     counts = summary_of(records)
@@ -240,6 +265,7 @@ def _report(request: Request, records: list[dict[str, Any]]) -> None:
             "output": str(output),
             "records": RECORDS,
             "sheet": SHEET if drawn else None,
+            "volumes": VOLUMES if volumes else None,
             "counts": counts,
         }
         click.echo(json.dumps(summary, ensure_ascii=False))
@@ -247,6 +273,16 @@ def _report(request: Request, records: list[dict[str, Any]]) -> None:
     from xaibrain.cli.tables import results_table
 
     results_table(records)
+    for volume in volumes:
+        click.echo(_strongest(volume))
     failed = counts.get("error", 0)
     done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
     click.echo(f"{done}. See {output / (SHEET if drawn else RECORDS)}")
+
+
+def _strongest(volume: dict[str, Any]) -> str:
+    """Say in which slices of a volume most speaks for the class."""
+    slices = [str(one["index"]) for one in volume["slices"] if one["evidence"] > 0]
+    where = f"most in slice {', '.join(slices[:3])}" if slices else "in no slice"
+    told = f"{volume['volume']}: {volume['explainer']} finds evidence for {volume['target']} {where}"
+    return "; ".join([told, *(f"{name} not written: {why}" for name, why in volume["refused"].items())])

@@ -14,6 +14,7 @@ from xaibrain.core.records import Explanation, Image
 from xaibrain.core.targets import sides_of
 from xaibrain.ops.intensity import to_byte_range
 from xaibrain.render.lettering import shortened, write
+from xaibrain.render.marks import marked
 
 Picture: TypeAlias = NDArray[np.uint8]
 """(h, w, 3) RGB."""
@@ -72,7 +73,8 @@ def overlay(explanation: Explanation) -> Picture:
 
     Positive evidence is laid over the scan, opaque in proportion to its strength; negative evidence is
     clipped. A map that cannot be read (status other than `ok`) is not drawn: its status stands in the
-    title instead. The bar shows the raw scale from 0 to the largest value of the map on the scan.
+    title instead. The bar shows the raw scale from 0 to the largest value of the map on the scan. Where the
+    file says so, the patient's sides (R, L, A, P, S, I) stand at the edges, and a length at the bottom.
 
     Returns:
         (h, w, 3) uint8 RGB. The scan lies unscaled at row `Layout.title`, column 0.
@@ -84,7 +86,7 @@ def overlay(explanation: Explanation) -> Picture:
     top = float(positive.max()) if explanation.status == "ok" else 0.0
     canvas = _paper(layout, with_bar=top > 0).copy()
     shown = blend(scan, (positive / np.float32(top)).astype(np.float32)) if top > 0 else scan
-    canvas[layout.title : layout.title + height, :width] = shown
+    canvas[layout.title : layout.title + height, :width] = marked(shown, explanation.image)
     if top > 0:
         start, _, _, right = layout.bar
         write(canvas, (right + layout.text // 3, start), f"{top:.3g}", layout.text - 2, _FAINT)

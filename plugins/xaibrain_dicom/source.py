@@ -1,0 +1,167 @@
+"""What DICOM files that are written take from their source: a list, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from dicognito.anonymizer import Anonymizer
+from highdicom import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileMetaDataset
+
+from xaibrain import Explanation, Part, Place
+from xaibrain.errors import InputError
+from xaibrain_dicom.header import frame_count, frame_header, header_of, quiet, safely
+
+COPIED = (
+    "SpecificCharacterSet",
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
+    "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName",
+    "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID",
+    "FrameOfReferenceUID", "PositionReferenceIndicator", "BurnedInAnnotation",
+    "Rows", "Columns", "NumberOfFrames",
+    "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
+)  # fmt: skip
+"""The attributes of a source that may stand in what is written, or that say where it lies.
+
+With `deidentify`, names, identifiers, dates, times and UIDs among them are replaced by others, the same for
+the same within a run.
+"""
+
+_NEVER_ABSENT = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime",
+    "AccessionNumber", "ReferringPhysicianName",
+)  # fmt: skip
+
+
+def sources_of(explanations: Iterable[Explanation], deidentify: bool) -> list[Dataset]:
+    """Return what may be copied of the files that pictures were read from, each file once.
+
+    Raises:
+        InputError: A picture does not come from a DICOM file, or has text burned into its pixels and is to be
+            de-identified.
+    """
+    names: dict[Path, str] = {}
+    for one in explanations:
+        names.setdefault(_part(one).path, one.image.id)
+    return [_source(path, name, deidentify) for path, name in names.items()]
+
+
+def _part(explanation: Explanation) -> Part:
+    part = explanation.image.part
+    if part is None:
+        raise InputError(f"{explanation.image.id}: does not come from a DICOM file; write png or nifti.")
+    return part
+
+
+def _source(path: Path, name: str, deidentify: bool) -> Dataset:
+    """Read what may be copied of a file; errors call it by the picture's name, since paths may be hidden."""
+    try:
+        header = header_of(path)
+        burned = safely(path, lambda: str(header.get("BurnedInAnnotation", "")).upper() == "YES")
+        copied = safely(path, lambda: _copied(header, deidentify))
+    except InputError:
+        raise InputError(f"{name}: is no DICOM picture to refer to; write png or nifti.") from None
+    if deidentify and burned:
+        raise InputError(f"{name}: text is burned into its pixels; it cannot be de-identified.")
+    return copied
+
+
+@contextmanager
+def holding(explanation: Explanation) -> Iterator[None]:
+    """Tell what highdicom refuses in one line that quotes nothing of the source."""
+    try:
+        with quiet():
+            yield
+    except OSError:
+        raise
+    except Exception as error:
+        told = f"DICOM cannot hold its map ({type(error).__name__})"
+        raise InputError(f"{explanation.image.id}: {told}; write png or nifti.") from error
+
+
+def _copied(header: Dataset, deidentify: bool) -> Dataset:
+    source = Dataset()
+    for name in COPIED:
+        if name in header:
+            source[name] = header[name]
+    for name in _NEVER_ABSENT:
+        if name not in source:
+            setattr(source, name, "")
+    if frame_count(header) > 1:
+        groups = [_groups(frame_header(header, index)) for index in range(frame_count(header))]
+        source.SharedFunctionalGroupsSequence, source.PerFrameFunctionalGroupsSequence = [Dataset()], groups
+    if deidentify:
+        # dicognito looks at it too.
+        source.file_meta = FileMetaDataset()
+        _anonymizer().anonymize(source)
+    return source
+
+
+def _groups(frame: Dataset) -> Dataset:
+    """Return where a frame lies, as the functional groups of an enhanced file say it."""
+    groups = Dataset()
+    for group, names in (
+        ("PlanePositionSequence", ("ImagePositionPatient",)),
+        ("PlaneOrientationSequence", ("ImageOrientationPatient",)),
+        ("PixelMeasuresSequence", ("PixelSpacing", "SliceThickness")),
+    ):
+        item = Dataset()
+        for name in names:
+            if name in frame:
+                item[name] = frame[name]
+        setattr(groups, group, [item])
+    return groups
+
+
+@cache
+def _anonymizer() -> Anonymizer:
+    """Return the one of this process: the same name or UID becomes the same other one."""
+    return Anonymizer()
+
+
+def place_of(explanation: Explanation) -> Place:
+    """Return where a picture lies.
+
+    Raises:
+        InputError: Its file does not say.
+    """
+    place = explanation.image.place
+    if place is None:
+        raise InputError(
+            f"{explanation.image.id}: its file does not say where it lies; write dicom-sc or png."
+        )
+    return place
+
+
+def geometry_of(
+    places: Sequence[Place],
+) -> tuple[PixelMeasuresSequence, PlaneOrientationSequence, list[PlanePositionSequence]]:
+    """Return where slices lie as DICOM says it."""
+    first = places[0]
+    down, across = _way(first, 1, 0), _way(first, 0, 1)
+    thickness = np.linalg.norm(_lps(first.grid.step(_along(first))))
+    turned = (*(across / np.linalg.norm(across)), *(down / np.linalg.norm(down)))
+    return (
+        PixelMeasuresSequence(pixel_spacing=first.spacing, slice_thickness=float(thickness)),
+        PlaneOrientationSequence("PATIENT", tuple(float(x) for x in turned)),
+        [PlanePositionSequence("PATIENT", tuple(map(float, _lps(one.at(0, 0))))) for one in places],
+    )
+
+
+def _way(place: Place, row: int, column: int) -> NDArray[np.float64]:
+    return _lps(place.at(row, column)) - _lps(place.at(0, 0))
+
+
+def _along(place: Place) -> tuple[int, int, int]:
+    i, j, k = (1 - abs(d) - abs(a) for d, a in zip(place.down, place.across, strict=True))
+    return (i, j, k)
+
+
+def _lps(point: tuple[float, float, float]) -> NDArray[np.float64]:
+    """Turn a point of a `Grid` (right, front, head) into DICOM's axes (left, back, head)."""
+    return np.asarray(point) * (-1, -1, 1)

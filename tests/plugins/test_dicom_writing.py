@@ -1,0 +1,191 @@
+"""DICOM files that are written: valid, where the source is, and with nothing of it that is not listed."""
+
+import shutil
+import subprocess
+
+import highdicom
+import numpy as np
+import pydicom
+import pytest
+from highdicom.pm.sop import pmread
+from pydicom.dataset import Dataset
+from volumes import TURNS, affine_of, explained, oblique, write_series
+
+from xaibrain.errors import InputError
+from xaibrain.inputs import items_of
+from xaibrain_dicom.capture import CaptureWriter
+from xaibrain_dicom.parametric import ParametricWriter
+from xaibrain_dicom.segments import SegmentWriter
+from xaibrain_dicom.source import COPIED
+
+SECRETS = {
+    "PatientName": "Zyxwv^Quentin", "PatientID": "MRN-778899", "PatientBirthDate": "19480229",
+    "AccessionNumber": "ACC-445566", "ReferringPhysicianName": "Referrer^Rita",
+    "InstitutionName": "Saint Elsewhere",
+    "StudyDescription": "for Zyxwv", "OperatorsName": "Operator^Olga", "StudyID": "STUDY-3141",
+    "PatientComments": "called Zyxwv at home",
+}  # fmt: skip
+
+
+def lesion():
+    """A volume with a lesion of 4 × 6 × 2 voxels, brightest at one of them."""
+    voxels = np.zeros((20, 24, 7), np.int16)
+    voxels[5:9, 10:16, 2:4] = 1000
+    voxels[6, 12, 3] = 2000
+    return voxels
+
+
+def maps_of(folder, sign=1):
+    """The pixels themselves as the maps of the slices."""
+    images = [item.read() for item in items_of(folder, {"window": "none"})]
+    return [explained(image, sign * image.pixels) for image in images]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    write_series(folder, lesion(), oblique())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def written(source, tmp_path_factory):
+    """One file of each kind."""
+    folder, maps = tmp_path_factory.mktemp("written"), maps_of(source)
+    [capture] = CaptureWriter().write(maps[3:4], folder, "sc")
+    [parametric] = ParametricWriter().write(maps, folder, "pm")
+    [segments] = SegmentWriter(threshold=0.25).write(maps, folder, "seg")
+    return {"sc": capture, "pm": parametric, "seg": segments}
+
+
+@pytest.mark.skipif(
+    shutil.which("dciodvfy") is None, reason="dciodvfy (Debian's dicom3tools) is not installed"
+)
+@pytest.mark.parametrize("kind", ["sc", "pm", "seg"])
+def test_dciodvfy_finds_no_error(written, kind):
+    told = subprocess.run(
+        ["dciodvfy", "-new", written[kind]], capture_output=True, text=True, check=False
+    ).stderr
+    assert {"sc": "SCImage", "pm": "ParametricMap", "seg": "Segmentation"}[kind] in told
+    assert "Error" not in told
+
+
+@pytest.mark.parametrize("kind", ["sc", "pm", "seg"])
+def test_research_content_that_refers_to_its_source(written, source, kind):
+    made = pydicom.dcmread(written[kind])
+    originals = [pydicom.dcmread(path) for path in sorted(source.iterdir(), reverse=True)]
+    assert made.StudyInstanceUID == originals[0].StudyInstanceUID
+    assert made.SeriesInstanceUID != originals[0].SeriesInstanceUID
+    said = [
+        str(made.get(name, "")) for name in ("ContentDescription", "ImageComments", "DerivationDescription")
+    ]
+    assert any("research only" in text for text in said)
+    referred = {item.ReferencedSOPInstanceUID for item in made.SourceImageSequence}
+    expected = originals[3:4] if kind == "sc" else originals
+    assert referred == {original.SOPInstanceUID for original in expected}
+    if kind != "sc":
+        assert made.ContentQualification == "RESEARCH"
+
+
+@pytest.mark.parametrize("turn", [*TURNS[::7], None], ids=str)
+def test_maps_lie_where_the_source_does(tmp_path, turn):
+    """Each voxel of the source is found again at its millimetres, to a thousandth of a voxel."""
+    affine = oblique() if turn is None else affine_of(*turn)
+    voxels = lesion()
+    write_series(tmp_path / "mr", voxels, affine)
+    [path] = ParametricWriter().write(maps_of(tmp_path / "mr"), tmp_path, "pm")
+    volume = pmread(path).get_volume(dtype=np.float32)
+    lps = np.diag((-1.0, -1.0, 1.0, 1.0)) @ affine
+    for voxel in np.argwhere(voxels):
+        k, row, column, _ = np.linalg.inv(volume.affine) @ lps @ [*voxel, 1]
+        np.testing.assert_allclose((k, row, column), np.rint((k, row, column)), atol=1e-3)
+        assert volume.array[round(k), round(row), round(column)] == voxels[tuple(voxel)]
+    assert volume.array.sum() == voxels.sum()
+
+
+def test_simpleitk_finds_the_lesion_in_map_and_segmentation(written):
+    itk = pytest.importorskip("SimpleITK", reason="SimpleITK is not installed")
+    lps = np.diag((-1.0, -1.0, 1.0, 1.0)) @ oblique()
+    image = itk.ReadImage(str(written["seg"]))
+    inside = np.argwhere(itk.GetArrayFromImage(image))[:, ::-1]
+    found = np.array([image.TransformIndexToPhysicalPoint(tuple(map(int, index))) for index in inside])
+    expected = (lps @ [*np.argwhere(lesion()).mean(axis=0), 1])[:3]
+    np.testing.assert_allclose(found.mean(axis=0), expected, atol=0.01)
+    assert len(inside) == np.count_nonzero(lesion())
+
+
+def test_a_segmentation_holds_what_is_above_the_threshold(written, source, tmp_path):
+    assert highdicom.seg.segread(written["seg"]).get_volume().array.sum() == np.count_nonzero(lesion())
+    [half] = SegmentWriter(threshold=1.0).write(maps_of(source), tmp_path, "half")
+    assert highdicom.seg.segread(half).get_volume(allow_missing_positions=True).array.sum() == 1
+    with pytest.raises(InputError, match="nothing speaks for glioma"):
+        SegmentWriter().write(maps_of(source, sign=-1), tmp_path, "none")
+
+
+def test_some_slices_of_a_volume(source, tmp_path):
+    maps = maps_of(source)
+    [path] = ParametricWriter().write([maps[2], maps[3], maps[6]], tmp_path, "some")
+    made = pydicom.dcmread(path)
+    assert made.NumberOfFrames == 3
+    places = [
+        groups.PlanePositionSequence[0].ImagePositionPatient
+        for groups in made.PerFrameFunctionalGroupsSequence
+    ]
+    for which in (2, 3, 6):
+        x, y, z = maps[which].image.place.at(0, 0)
+        [frame] = [n for n, place in enumerate(places) if np.allclose(place, (-x, -y, z), atol=1e-4)]
+        np.testing.assert_array_equal(made.pixel_array[frame], maps[which].heatmap)
+
+
+def test_a_picture_that_is_not_of_dicom_is_refused(tmp_path):
+    import PIL.Image
+
+    PIL.Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "a.png")
+    image = items_of(tmp_path / "a.png")[0].read()
+    for writer in (CaptureWriter(), ParametricWriter(), SegmentWriter()):
+        with pytest.raises(InputError, match=r"a\.png: .*write png or nifti"):
+            writer.write([explained(image, image.pixels)], tmp_path, "a")
+
+
+@pytest.mark.parametrize("hide", [False, True])
+def test_nothing_is_copied_that_is_not_listed(tmp_path, hide):
+    """Secrets stand in tags, in nested and in private ones: only those that are listed may come along."""
+    files = write_series(tmp_path / "mr", lesion(), oblique(), **SECRETS)
+    for path in files:
+        one = pydicom.dcmread(path)
+        block = one.private_block(0x0033, "SECRET MAKER", create=True)
+        block.add_new(1, "LO", "Zyxwv private")
+        item = Dataset()
+        item.PatientName = "Zyxwv^Nested"
+        one.RequestAttributesSequence = [item]
+        one.save_as(path)
+    original = pydicom.dcmread(files[0])
+    maps = maps_of(tmp_path / "mr")
+    out = tmp_path / "out"
+    out.mkdir()
+    made = [
+        *CaptureWriter(hide).write(maps[:1], out, "sc"),
+        *ParametricWriter(hide).write(maps, out, "pm"),
+        *SegmentWriter(deidentify=hide).write(maps, out, "seg"),
+    ]
+    may = {str(SECRETS[name]).encode() for name in COPIED if name in SECRETS and not hide}
+    uids = [original.StudyInstanceUID, original.SeriesInstanceUID, original.SOPInstanceUID,
+            original.FrameOfReferenceUID]  # fmt: skip
+    for path in made:
+        content = path.read_bytes()
+        for secret in [*SECRETS.values(), "Zyxwv private", "Zyxwv^Nested", "SECRET MAKER"]:
+            if secret.encode() not in may:
+                assert secret.encode() not in content, (path, secret)
+        if hide:
+            assert not any(uid.encode() in content for uid in uids)
+            assert b"20200101" not in content
+    studies = {pydicom.dcmread(path).StudyInstanceUID for path in made}
+    assert len(studies) == 1
+
+
+def test_burned_in_text_cannot_be_hidden(tmp_path):
+    write_series(tmp_path / "mr", lesion(), oblique(), BurnedInAnnotation="YES")
+    maps = maps_of(tmp_path / "mr")
+    assert CaptureWriter().write(maps[:1], tmp_path, "a")
+    with pytest.raises(InputError, match=r"^series-1/0: text is burned"):
+        CaptureWriter(deidentify=True).write(maps[:1], tmp_path, "b")
