@@ -14,9 +14,9 @@ from xaibrain.core.manager import manager
 from xaibrain.core.records import Kept
 
 FIELDS = {
-    "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-    "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "scan", "outputs", "refused",
-    "geometry", "place", "spacing", "preprocessing", "model", "versions", "seconds", "error",
+    "identity", "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer",
+    "parameters", "layer", "layer_reason", "status", "notes", "heatmap", "row", "overlay", "scan", "outputs",
+    "refused", "geometry", "place", "spacing", "preprocessing", "model", "versions", "seconds", "error",
 }  # fmt: skip
 CLASSES = ("glioma_tumor", "meningioma_tumor", "no_tumor", "pituitary_tumor")
 

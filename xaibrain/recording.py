@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -33,6 +34,7 @@ def record_of(
     provenance, place = explanation.provenance, explanation.image.place
     heatmap, overlay = (next(iter(files.get(name, ())), None) for name in SHOWN)
     return {
+        "identity": identity_of(explanation),
         "id": explanation.image.id,
         "source": explanation.image.source,
         "sha256": provenance.sha256,
@@ -47,6 +49,7 @@ def record_of(
         "status": explanation.status,
         "notes": dict(explanation.notes),
         "heatmap": heatmap,
+        "row": None,
         "overlay": overlay,
         "scan": scan,
         "outputs": {name: list(paths) for name, paths in files.items() if name not in SHOWN},
@@ -67,6 +70,20 @@ def record_of(
     }
 
 
+def identity_of(explanation: Explanation) -> str:
+    """Return one digest for all that a map depends on: equal for equal maps, whichever run made them.
+
+    The picture's digest, the model's fingerprint, its preprocessing, the method with its parameters and its
+    layer, and the target; not the software, which a record names beside it.
+    """
+    made = explanation.provenance
+    parts = (
+        made.sha256, made.fingerprint, dict(made.preprocessing), made.explainer, dict(made.parameters),
+        explanation.layer, explanation.target,
+    )  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
 def volume_record(
     volume: Volume, files: Mapping[str, Sequence[str]], refused: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -84,9 +101,10 @@ def volume_record(
 def failure_record(failure: Failure) -> dict[str, Any]:
     """Return a failure as one line of JSON says it: all that is unknown is null."""
     keys = (
-        "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer", "parameters",
-        "layer", "layer_reason", "status", "notes", "heatmap", "overlay", "scan", "outputs", "refused",
-        "geometry", "place", "spacing", "preprocessing", "model", "versions", "seconds", "error",
+        "identity", "id", "source", "sha256", "label", "predicted", "probabilities", "target", "explainer",
+        "parameters", "layer", "layer_reason", "status", "notes", "heatmap", "row", "overlay", "scan",
+        "outputs", "refused", "geometry", "place", "spacing", "preprocessing", "model", "versions", "seconds",
+        "error",
     )  # fmt: skip
     told = {name: value or None for name, value in asdict(failure).items()}
     return {key: told.get(key) for key in keys}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import PIL.Image
@@ -23,14 +24,17 @@ from xaibrain.recording import failure_record, file_stem, plain, record_of, volu
 from xaibrain.render.overlay import Picture, as_shown
 from xaibrain.render.png import save_png
 from xaibrain.render.sheet import contact_sheet, in_one_row
+from xaibrain.stores.columns import TABLE, ColumnStore, read_table
+from xaibrain.stores.lines import RECORDS, LineStore, lines, read_lines, write_lines
+from xaibrain.stores.store import Store
 from xaibrain.volumes import Gathering, Volume
-from xaibrain.writing import replaced
+from xaibrain.writing import Held
 
-RECORDS = "explanations.jsonl"
 CONFIGURATION = "run.json"
 VOLUMES = "volumes.jsonl"
 SHEET = "sheet.png"
 _ON_SHEET = 24
+StoreName = Literal["files", "columnar"]
 _FOLDERS = {"npy": "heatmaps", "png": "overlays"}
 
 
@@ -41,8 +45,10 @@ class RunFolder:
         path: The folder that the user asked for.
         configuration: What the results depend on; an interrupted run is taken up again only if its own
             is the same.
-        writers: Name to writer; `npy` must be among them, since the records point to the raw maps.
+        writers: Name to writer; `npy` must be among them where raw maps are files, since the records point
+            to them.
         overwrite: Whether a finished run may be replaced.
+        store: `files`, for a line of JSON and a file a map; or `columnar`, which holds both.
 
     Attributes:
         done: Id to digest of the pictures that an interrupted run, which is taken up, has done.
@@ -57,6 +63,7 @@ class RunFolder:
         configuration: Mapping[str, Any],
         writers: Mapping[str, Writer],
         overwrite: bool = False,
+        store: StoreName = "files",
     ) -> None:
         self._writers = writers
         self._gathering = Gathering()
@@ -64,9 +71,11 @@ class RunFolder:
         self.part = self.path.with_name(f".{self.path.name}.partial")
         self._order: dict[str, int] = {}
         _refuse_occupied(self.path, overwrite)
+        self._store: Store = ColumnStore(self.part) if store == "columnar" else LineStore(self.part)
         try:
-            self.done: Mapping[str, str] = _taken_up(self.part, json.loads(json.dumps(configuration)))
-            self._records = (self.part / RECORDS).open("a", encoding="utf-8")
+            self._held = Held(self.part)
+            known = {**json.loads(json.dumps(configuration)), "store": store}
+            self.done: Mapping[str, str] = _taken_up(self.part, known, self._store)
             for name in writers:
                 self._folder(name).mkdir(exist_ok=True)
         except OSError as error:
@@ -80,7 +89,12 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._records.close()
+        try:
+            self._store.close()
+        except OSError as cause:
+            raise self._unwritten(cause) from cause
+        finally:
+            self._held.let_go()
 
     def add(self, outcomes: Kept | Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
         """Write all that became of one picture; its records come last, and together.
@@ -101,16 +115,16 @@ class RunFolder:
                 self._add_volume(volume)
             scan = self._scan_of(outcomes)
             records = [self._written(outcome, scan) for outcome in outcomes]
-            self._records.write(_lines(records))
-            self._records.flush()
+            self._store.add(records, [getattr(outcome, "heatmap", None) for outcome in outcomes])
             for record in records:
                 self._order.setdefault(record["id"], len(self._order))
         except OSError as error:
-            raise OutputError(
-                f"Cannot write {self.path}: {error.strerror}. Make room and run the same command again: "
-                "it goes on where it stopped."
-            ) from error
+            raise self._unwritten(error) from error
         return records
+
+    def _unwritten(self, error: OSError) -> OutputError:
+        then = "Make room and run the same command again: it goes on where it stopped."
+        return OutputError(f"Cannot write {self.path}: {error.strerror or error}. {then}")
 
     def publish(self) -> list[dict[str, Any]]:
         """Finish what was written, draw the contact sheet and put the run where it was asked for.
@@ -118,7 +132,7 @@ class RunFolder:
         Returns:
             All its records, in the order of the pictures.
         """
-        self._records.close()
+        self._store.close()
         for volume in self._gathering.end():
             self._add_volume(volume)
         for name, writer in self._writers.items():
@@ -126,9 +140,9 @@ class RunFolder:
             if callable(finish):
                 finish(self._folder(name))
             _remove_if_empty(self._folder(name))
-        records = [record for record in read_records(self.part) if record["id"] in self._order]
+        records = [record for record in self._store.found() if record["id"] in self._order]
         records.sort(key=lambda record: self._order[record["id"]])
-        _write_records(records, self.part / RECORDS)
+        self._store.finish(records)
         self._draw_sheet([record for record in records if record["overlay"]])
         try:
             if self.path.exists():
@@ -175,7 +189,7 @@ class RunFolder:
         stem = file_stem(volume.slices[0], volume.name)
         record = volume_record(volume, *self._files(together, volume.slices, stem))
         with (self.part / VOLUMES).open("a", encoding="utf-8") as file:
-            file.write(_lines([record]))
+            file.write(lines([record]))
 
     def _files(
         self, names: Sequence[str], explanations: Sequence[Explanation], stem: str
@@ -200,26 +214,13 @@ class RunFolder:
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
     """Return the records of a run; a last line that was cut short is left out."""
-    return _read_lines(folder / RECORDS)
+    table = folder / TABLE
+    return read_table(table) if table.exists() else read_lines(folder / RECORDS)
 
 
 def read_volumes(folder: Path) -> list[dict[str, Any]]:
     """Return what a run says of volumes; nothing where there were none."""
-    return _read_lines(folder / VOLUMES)
-
-
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
-    return [json.loads(line) for line in lines[:-1]]
-
-
-def _write_records(records: Sequence[Mapping[str, Any]], path: Path) -> None:
-    with replaced(path) as part:
-        part.write_text(_lines(records), "utf-8")
-
-
-def _lines(records: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    return read_lines(folder / VOLUMES)
 
 
 def _refuse_occupied(path: Path, overwrite: bool) -> None:
@@ -227,34 +228,50 @@ def _refuse_occupied(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{path} is a file; choose another place: -o DIR.")
     if not path.is_dir() or not any(path.iterdir()):
         return
-    if not (path / RECORDS).exists():
+    if not any((path / name).exists() for name in (RECORDS, TABLE)):
         raise OutputError(f"{path} holds other files; choose another place: -o DIR.")
     if not overwrite:
         raise OutputError(f"{path} holds a run already; add --overwrite to replace it, or choose -o DIR.")
 
 
-def _taken_up(part: Path, configuration: dict[str, Any]) -> dict[str, str]:
-    """Make the working folder, or keep what an interrupted run of the same configuration did.
+def _taken_up(part: Path, configuration: dict[str, Any], store: Store) -> dict[str, str]:
+    """Make the working folder ready, and keep what an interrupted run of the same configuration did.
 
     Returns:
         Id to SHA-256 of the pictures that are done.
     """
     before = part / CONFIGURATION
-    if part.exists() and not (before.exists() and json.loads(before.read_text()) == configuration):
-        shutil.rmtree(part)
-    part.mkdir(parents=True, exist_ok=True)
+    if _configuration_in(before) != configuration:
+        _emptied(part)
     before.write_text(json.dumps(configuration, indent=1))
-    records = _complete(read_records(part))
-    _write_records(records, part / RECORDS)
+    records = _complete(store.found())
+    store.begin(records)
     whole = {record["place"]["volume"] for record in records if record["place"]}
     if (part / VOLUMES).exists():
-        told = [one for one in _read_lines(part / VOLUMES) if one["volume"] in whole]
-        _write_records(told, part / VOLUMES)
+        told = [one for one in read_lines(part / VOLUMES) if one["volume"] in whole]
+        write_lines(told, part / VOLUMES)
     return {record["id"]: record["sha256"] for record in records}
 
 
+def _configuration_in(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    # None, or damaged: then what lies beside it cannot be trusted either.
+    except (OSError, ValueError):
+        return None
+
+
+def _emptied(folder: Path) -> None:
+    """Remove what is in a folder; it stays, since this process holds it."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def _complete(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out the last picture, whose records may be cut short, and every picture that failed.
+    """Leave out the last picture, whose records may be cut short, and each that failed or lacks a record.
 
     With a slice its whole volume is left out: that is put together again.
     """
@@ -265,7 +282,11 @@ def _complete(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         above: str = record["id"].rpartition("/")[0]
         return above if above in volumes else record["id"]
 
-    again = {unit(record) for record in records if record["error"]} | {unit(one) for one in records[-1:]}
+    # Every picture has as many: one for each method and target.
+    counts = Counter(record["id"] for record in records)
+    short = {name for name, count in counts.items() if count < max(counts.values())}
+    again = {unit(record) for record in records if record["error"] or record["id"] in short}
+    again |= {unit(record) for record in records[-1:]}
     return [record for record in records if unit(record) not in again]
 
 

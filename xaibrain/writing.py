@@ -10,6 +10,11 @@ from pathlib import Path
 
 from xaibrain.errors import OutputError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
@@ -35,6 +40,42 @@ def replaced(path: Path) -> Iterator[Path]:
         raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+class Held:
+    """A folder that no other process may hold; one that dies lets go. Where systems cannot, nothing is held.
+
+    Args:
+        folder: Is made if it is not there.
+
+    Raises:
+        OutputError: Another process holds it.
+        OSError: It cannot be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._handle: int | None = None
+        if fcntl is None:
+            return
+        self._handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # It may have got its final name between the opening and the holding.
+            mine = os.path.samestat(os.fstat(self._handle), folder.stat())
+        except OSError:
+            mine = False
+        if not mine:
+            self.let_go()
+            raise OutputError(
+                f"{folder}: another run is writing here; wait for it, or choose another: -o DIR."
+            )
+
+    def let_go(self) -> None:
+        """Let others hold it."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
 
 
 def _umask() -> int:

@@ -35,6 +35,8 @@ from xaibrain.defaults import BEST, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_
     "--deidentify", is_flag=True, help="No name, path, date or UID of the input in anything written."
 )
 @click.option("--check", is_flag=True, help="Add a verdict to each map: does it follow class and model?")
+@click.option("--store", type=click.Choice(["files", "columnar"]), default="files",
+              help="A line and a file a map; or Parquet and Zarr, for very many.")  # fmt: skip
 @click.option(
     "--executor", default="local", help="Where: local, processes, or what xaibrain executors lists."
 )
@@ -80,6 +82,7 @@ class Request:
     no_overlays: bool
     deidentify: bool
     check: bool
+    store: Any
     executor: str
     workers: int | None
     address: str | None
@@ -115,7 +118,7 @@ def _run(request: Request) -> int:
         explainers |= _best(request, model)
         recipe = Recipe(name, how, explainers, request.target, request.check, model)
         configuration = _configuration(request, recipe.pipeline, settings, writers)
-    with RunFolder(Path(request.output), configuration, writers, request.overwrite) as folder:
+    with RunFolder(Path(request.output), configuration, writers, request.overwrite, request.store) as folder:
         try:
             with shown_progress("explaining", len(items)) as progress:
                 explained = run(executor, recipe, items, request.batch_size, folder.done)
@@ -171,7 +174,8 @@ def _writers(request: Request, settings: dict[str, str]) -> dict[str, Any]:
     from xaibrain.cli.methods import made_of
 
     asked = [name.strip() for name in request.write.split(",") if name.strip()]
-    names = [name for name in ("npy", *asked) if not (name == "png" and request.no_overlays)]
+    needed = () if request.store == "columnar" else ("npy",)
+    names = [name for name in (*needed, *asked) if not (name == "png" and request.no_overlays)]
     names = list(dict.fromkeys(names))
     if request.deidentify:
         settings = {**settings, **_asked_to_hide(names)}
@@ -255,15 +259,18 @@ def _said(record: dict[str, Any]) -> list[str]:
 
 def _report(request: Request, records: list[dict[str, Any]], volumes: list[dict[str, Any]]) -> None:
     from xaibrain.recording import summary_of
-    from xaibrain.results import RECORDS, SHEET, VOLUMES
+    from xaibrain.results import SHEET, VOLUMES
+    from xaibrain.stores.columns import TABLE
+    from xaibrain.stores.lines import RECORDS
 
+    held = TABLE if request.store == "columnar" else RECORDS
     output = Path(request.output)
     counts = summary_of(records)
     drawn = any(record["overlay"] for record in records)
     if request.as_json:
         summary = {
             "output": str(output),
-            "records": RECORDS,
+            "records": held,
             "sheet": SHEET if drawn else None,
             "volumes": VOLUMES if volumes else None,
             "counts": counts,
@@ -277,7 +284,7 @@ def _report(request: Request, records: list[dict[str, Any]], volumes: list[dict[
         click.echo(_strongest(volume))
     failed = counts.get("error", 0)
     done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
-    click.echo(f"{done}. See {output / (SHEET if drawn else RECORDS)}")
+    click.echo(f"{done}. See {output / (SHEET if drawn else held)}")
 
 
 def _strongest(volume: dict[str, Any]) -> str:

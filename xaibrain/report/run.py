@@ -17,7 +17,8 @@ from xaibrain.errors import InputError
 from xaibrain.inputs import spread
 from xaibrain.reading import read_image
 from xaibrain.render.overlay import as_shown
-from xaibrain.results import CONFIGURATION, RECORDS, read_records
+from xaibrain.results import CONFIGURATION, read_records
+from xaibrain.stores.lines import RECORDS
 from xaibrain.types import Heatmap
 
 Record = Mapping[str, Any]

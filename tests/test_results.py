@@ -1,0 +1,261 @@
+"""A run's folder in all weathers: what was done is kept, what was not is done, and nothing is mixed."""
+
+import errno
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeModel
+
+import xaibrain
+from xaibrain.core.records import Kept
+from xaibrain.errors import OutputError
+from xaibrain.inputs import items_of
+from xaibrain.pipeline import Pipeline
+from xaibrain.results import RunFolder, read_records
+from xaibrain.stores import columns
+from xaibrain_pictures.raw import RawWriter
+
+COLUMNAR = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("pyarrow", "zarr")),
+    reason="needs the extra columnar",
+)
+STORES = ["files", pytest.param("columnar", marks=COLUMNAR)]
+
+
+class Slope:
+    """Answers with the picture's brightness, in maps of two sizes."""
+
+    def explain(self, model, images, targets):
+        maps = np.stack([np.full((2, 3), image.mean(), np.float32) for image in images])
+        maps[:, 0, 0] += targets
+        return maps
+
+
+class Wide(Slope):
+    def explain(self, model, images, targets):
+        return np.repeat(super().explain(model, images, targets), 2, axis=2)
+
+
+PICTURES = [xaibrain.Image(np.full((4, 4), 3 * value, np.uint8), f"{value:03d}") for value in range(40)]
+
+
+def explained(done=(), pictures=PICTURES):
+    """What becomes of the pictures; some of them are done already, and the tenth is no picture."""
+    pipeline = Pipeline(FakeModel(), {"slope": Slope(), "wide": Wide()}, "all")
+    items = items_of(pictures)
+    read = [pipeline.read(item, dict(done)) for item in items]
+    read[10] = xaibrain.Failure("010", "array", "010: broken")
+    return pipeline.explain(read)
+
+
+def opened(path, store, configuration=None, **options):
+    writers = {} if store == "columnar" else {"npy": RawWriter()}
+    return RunFolder(path, configuration or {"a": 1}, writers, store=store, **options)
+
+
+def map_of(folder, record):
+    if record["row"] is None:
+        return np.load(folder / record["heatmap"])
+    zarr = pytest.importorskip("zarr")
+    return zarr.open(folder / "heatmaps.zarr", mode="r")[record["heatmap"].split("/")[1]][record["row"]]
+
+
+def check(folder, records=None):
+    """Every picture has its four maps, with the right numbers, or its error; once, and in order."""
+    records = read_records(folder) if records is None else records
+    assert [record["id"] for record in records] == [
+        image.id for image in PICTURES for _ in range(1 if image.id == "010" else 4)
+    ]
+    sound = [record for record in records if not record["error"]]
+    assert len({record["identity"] for record in sound}) == len(sound) == 156
+    for record in sound:
+        heatmap = map_of(folder, record)
+        brightness, target = 3 * int(record["id"]), ["dark", "bright"].index(record["target"])
+        assert heatmap.shape == ((2, 3) if record["explainer"] == "slope" else (2, 6))
+        assert heatmap.dtype == np.float32
+        assert (heatmap[0, 0], heatmap[1, 1]) == (brightness + target, brightness)
+
+
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch):
+    monkeypatch.setattr(columns, "SHARD", 32)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_what_goes_in_comes_out(tmp_path, store):
+    with opened(tmp_path / "run", store) as folder:
+        for outcomes in explained():
+            folder.add(outcomes)
+        told = folder.publish()
+    check(tmp_path / "run")
+    assert told == read_records(tmp_path / "run")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert json.loads((tmp_path / "run/run.json").read_text()) == {"a": 1, "store": store}
+
+
+@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("stops", [(3,), (0, 17, 18), (25, 39), (11, 11, 11)])
+def test_an_interrupted_run_does_only_what_is_missing(tmp_path, store, stops):
+    added = 0
+    for stop in stops:
+        with opened(tmp_path / "run", store) as folder:
+            for outcomes in explained(folder.done)[:stop]:
+                folder.add(outcomes)
+                added += not isinstance(outcomes, Kept)
+        assert not (tmp_path / "run").exists()
+    with opened(tmp_path / "run", store) as folder:
+        for outcomes in explained(folder.done):
+            folder.add(outcomes)
+            added += not isinstance(outcomes, Kept)
+        folder.publish()
+    check(tmp_path / "run")
+    # Of each interruption, the last picture and the failed one are done again.
+    assert added <= len(PICTURES) + 2 * len(stops)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_killed_run_goes_on(tmp_path, store):
+    """Killed with -9 between any two pictures: what was in memory is done again, nothing else is."""
+    program = (
+        "import os, sys; sys.path[:0] = sys.argv[1:3]\n"
+        "import test_results as t; t.columns.SHARD = 32\n"
+        "from pathlib import Path\n"
+        "folder = t.opened(Path(sys.argv[3]), sys.argv[4])\n"
+        "for number, outcomes in enumerate(t.explained(folder.done)):\n"
+        "    if number == 30: os.kill(os.getpid(), 9)\n"
+        "    folder.add(outcomes)"
+    )
+    here = Path(__file__).parent
+    paths = [str(here), str(here / "support"), str(tmp_path / "run"), store]
+    done = subprocess.run([sys.executable, "-c", program, *paths], check=False, timeout=120)
+    assert done.returncode == -9
+    with opened(tmp_path / "run", store) as folder:
+        assert len(folder.done) >= (28 if store == "files" else 16)
+        for outcomes in explained(folder.done):
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_another_configuration_begins_anew(tmp_path, store):
+    with opened(tmp_path / "run", store) as folder:
+        for outcomes in explained()[:20]:
+            folder.add(outcomes)
+    with opened(tmp_path / "run", store, {"a": 2}) as folder:
+        assert not folder.done
+        for outcomes in explained():
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+    assert json.loads((tmp_path / "run/run.json").read_text())["a"] == 2
+
+
+def test_another_store_begins_anew(tmp_path):
+    pytest.importorskip("pyarrow")
+    with opened(tmp_path / "run", "columnar") as folder:
+        for outcomes in explained()[:20]:
+            folder.add(outcomes)
+    with opened(tmp_path / "run", "files") as folder:
+        assert not folder.done
+
+
+@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("damaged", ["run.json", "records"])
+def test_damage_to_what_was_left_costs_that_alone(tmp_path, store, damaged):
+    with opened(tmp_path / "run", store) as folder:
+        for outcomes in explained()[:30]:
+            folder.add(outcomes)
+    part = tmp_path / ".run.partial"
+    records = part / "explanations.jsonl" if store == "files" else max((part / "parts").iterdir())
+    victim = part / "run.json" if damaged == "run.json" else records
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 9] = b"\0\xff\n{}[]\x80"
+    victim.write_bytes(content)
+    with opened(tmp_path / "run", store) as folder:
+        assert 0 < len(folder.done) < 30 if damaged == "records" else not folder.done
+        for outcomes in explained(folder.done):
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+
+
+def test_two_runs_into_one_folder_are_refused(tmp_path):
+    with opened(tmp_path / "run", "files") as folder:
+        program = (
+            "import sys; from pathlib import Path; from xaibrain.results import RunFolder\n"
+            "from xaibrain.errors import OutputError\n"
+            "try: RunFolder(Path(sys.argv[1]), {'a': 2}, {})\n"
+            "except OutputError as error: sys.exit(f'refused: {error}')"
+        )
+        other = subprocess.run(
+            [sys.executable, "-c", program, tmp_path / "run"], capture_output=True, text=True, check=False
+        )
+        assert "another run is writing here" in other.stderr
+        for outcomes in explained():
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+    opened(tmp_path / "other", "files").__exit__(None, None, None)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_full_disk_is_one_line_and_what_was_done_is_kept(tmp_path, store, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def until_full():
+        with opened(tmp_path / "run", store) as folder, monkeypatch.context() as patch:
+            for number, outcomes in enumerate(explained()):
+                if number == 20:
+                    patch.setattr(np, "save", full)
+                    patch.setattr(columns, "_write_shards", full)
+                folder.add(outcomes)
+
+    with pytest.raises(
+        OutputError, match=r"No space left on device\. Make room and run the same command again"
+    ):
+        until_full()
+    with opened(tmp_path / "run", store) as folder:
+        assert len(folder.done) >= (18 if store == "files" else 8)
+        for outcomes in explained(folder.done):
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="who may everything is refused nothing"
+)
+def test_a_folder_that_may_not_be_written_is_one_line(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(OutputError, match="Cannot write"):
+        opened(tmp_path / "closed/run", "files")
+
+
+def test_a_read_only_disk_is_one_line(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(OutputError, match=r"Cannot write .*Read-only file system. Choose another place"):
+        opened(tmp_path / "run", "files")
+
+
+@pytest.mark.parametrize("jump", [-1e6, 1e6])
+def test_a_clock_that_jumps_changes_nothing(tmp_path, monkeypatch, jump):
+    clock, calls = time.time, iter(range(10**9))
+    monkeypatch.setattr(time, "time", lambda: clock() + (jump if next(calls) % 2 else -jump))
+    with opened(tmp_path / "run", "files") as folder:
+        for outcomes in explained():
+            folder.add(outcomes)
+        records = folder.publish()
+    check(tmp_path / "run")
+    assert all(0 <= record["seconds"] < 60 for record in records if not record["error"])

@@ -1,0 +1,1 @@
+"""Where a run keeps its records, and perhaps its raw maps: lines of JSON, or columns."""

@@ -1,0 +1,45 @@
+"""What a store must do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from xaibrain.types import Heatmap
+
+Record = dict[str, Any]
+
+
+class Store(Protocol):
+    """Keeps the records of a run in its folder.
+
+    Attributes:
+        holds_maps: Whether raw maps go into it; if not, a writer puts each into a file of its own.
+    """
+
+    holds_maps: bool
+
+    def found(self) -> list[Record]:
+        """Return the records that an interrupted run left; what was cut short or is damaged is left out."""
+        ...
+
+    def begin(self, records: Sequence[Record]) -> None:
+        """Keep these of those that were found, and no others; more can be added then."""
+        ...
+
+    def add(self, records: Sequence[Record], heatmaps: Sequence[Heatmap | None]) -> None:
+        """Add the records of one picture, together.
+
+        Args:
+            records: Where maps are held, `heatmap` and `row` are filled in.
+            heatmaps: The raw map that goes with each; None for a failure.
+        """
+        ...
+
+    def close(self) -> None:
+        """Put on the disk what is still in memory."""
+        ...
+
+    def finish(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Keep these records for good, in this order."""
+        ...
