@@ -41,4 +41,10 @@ def xaibrain_writers() -> list[Spec]:
             summary="Raw maps at the resolution of the layer, as NumPy arrays",
             reference="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html",
         ),
+        Spec(
+            name="coco",
+            target="xaibrain_pictures.coco:CocoWriter",
+            summary="Boxes and masks of where maps are strongest, as COCO JSON",
+            reference="https://cocodataset.org/#format-data",
+        ),
     ]

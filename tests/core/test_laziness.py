@@ -7,7 +7,18 @@ import pytest
 
 import xaibrain
 
-HEAVY = ("tensorflow", "keras", "cv2", "matplotlib", "h5py", "PIL", "sklearn", "keras_cv")
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "cv2",
+    "matplotlib",
+    "h5py",
+    "PIL",
+    "sklearn",
+    "keras_cv",
+    "pydicom",
+    "nibabel",
+)
 
 
 def loaded_after(code):
