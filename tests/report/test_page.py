@@ -70,7 +70,7 @@ def as_at_first(request):
         page.evaluate("location.hash = ''")
         page.locator("#settings").evaluate("form => form.reset()")
         page.evaluate("scrollTo(0, 0)")
-        page.wait_for_function("document.querySelector('.card .panel canvas')?.width === 64")
+        page.wait_for_selector(".card:first-child .panel canvas[width='64']")
         settled(page)
 
 
@@ -176,7 +176,7 @@ def test_the_value_under_the_pointer_is_that_of_the_stored_map(page, place):
 
 def test_swiping_shows_the_scan_on_the_left_and_the_map_on_the_right(page):
     page.get_by_role("button", name="Scan 1", exact=True).click()
-    page.wait_for_function("document.getElementById('large').width === 64")
+    page.wait_for_selector("#large[width='64']")
     page.locator("#swipe").fill("50")
     shown = pixels(page.locator("#large"))
     assert (shown[:, :32] == in_colour(scan_of(0))[:, :32]).all()
@@ -188,7 +188,7 @@ def test_a_scan_is_opened_read_and_left_by_keys(page):
     button = page.get_by_role("button", name="Scan 1", exact=True)
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#facts dl')")
+    page.wait_for_selector("#facts dl")
     assert page.locator("#viewer-title").inner_text() == "Scan 1"
     assert [page.locator(f".edge.{side}").inner_text() for side in ("left", "right", "top")] == [
         "R",
@@ -262,7 +262,8 @@ def test_only_scans_near_the_window_are_decoded(page):
     assert first[0]
     assert sum(first) < COUNT / 2
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_function(f"({filled})[{COUNT - 1}] && !({filled})[0]")
+    page.wait_for_selector(f"article:nth-child({COUNT}) canvas")
+    page.wait_for_selector("article:nth-child(1):not(:has(canvas))", state="attached")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
