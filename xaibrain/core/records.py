@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -175,6 +176,12 @@ class Explanation:
         Pixels that the model did not see (outside its crop) are 0.
         """
         return self.geometry.to_source(self.heatmap)
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        # By name: the core knows no room above it, and imports nothing that draws.
+        drawn: str = importlib.import_module("xaibrain.render.notebook").html_of(self)
+        return drawn
 
     def on_frame(self) -> Heatmap:
         """Return the map at the size of the model's input: (h, w) float32, raw units, bilinear."""
