@@ -1,8 +1,8 @@
 """Puts into the pages what the code itself says.
 
 `{{ card NAME }}` becomes a table of a checkpoint's card, `{{ help COMMAND }}` what its `--help` prints,
-`{{ rules KIND }}` the rules that plugins of a kind are held to, and `{{ peers }}`
-what peers.py found when it was last run.
+`{{ rules KIND }}` the rules that plugins of a kind are held to, `{{ peers }}` and `{{ metric-peers }}` what
+peers.py and metric_peers.py found when they were last run.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from xaibrain.testing.check import RULES
 from xaibrain_efficientnet.checkpoints import FOLDER
 
 PEERS = Path(__file__).parent / "peers.json"
+METRIC_PEERS = Path(__file__).parent / "metric_peers.json"
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill in a page; called by MkDocs for each."""
     markdown = markdown.replace("{{ peers }}", peers_table())
+    markdown = markdown.replace("{{ metric-peers }}", metric_peers_table())
     markdown = re.sub(r"\{\{ card (.+?) \}\}", lambda match: table(match[1]), markdown)
     markdown = re.sub(r"\{\{ rules (\w+) \}\}", lambda match: rules(match[1]), markdown)
     return re.sub(r"\{\{ help ?(.*?) \}\}", lambda match: help_text(match[1]), markdown)
@@ -46,6 +48,16 @@ def peers_table() -> str:
         lines.append(f"| `{name}` | {told} | {min(rank for _, rank in pictures):.4f} |")
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return "\n".join([*lines, "", f"Measured with {versions}."])
+
+
+def metric_peers_table() -> str:
+    """Return how far our metrics are from those of other libraries, as Markdown."""
+    found = json.loads(METRIC_PEERS.read_text("utf-8"))
+    lines = ["| Metric | Library | Largest difference, of the largest value |", "|---|---|---|"]
+    for library, told in found.items():
+        for name, difference in told["differences"].items():
+            lines.append(f"| `{name}` | {library.title()} {told['version']} | {difference:.0e} |")
+    return "\n".join(lines)
 
 
 def help_text(command: str) -> str:
