@@ -154,3 +154,15 @@ def test_judging_maps(tmp_path):
     shares = [float(line.split()[1]) for index, line in enumerate(said[:4]) if index != 2]
     assert all(0 <= share <= 1 for share in shares)
     assert re.match(r"1 gradcam\S* 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]", said[4])
+
+
+def test_a_volume_is_explained_and_its_slices_ranked(tmp_path):
+    told = ran(EXAMPLES / "06_explain_a_volume.py", tmp_path, cwd=tmp_path)
+    ranked = re.findall(r"^scan\.nii\.gz/(\d): evidence ([\d.]+), p", told, re.M)
+    assert len(ranked) == 3
+    assert [float(evidence) for _, evidence in ranked] == sorted((float(e) for _, e in ranked), reverse=True)
+    heatmap = np.load(tmp_path / "map.npy")
+    assert f"{heatmap.shape} ('R', 'L', 'A', 'P') (1.0, 1.0)" in told
+    explained = np.flatnonzero(np.abs(heatmap).max(axis=(0, 1)))
+    assert set(explained) <= set(range(5))
+    assert int(ranked[0][0]) == np.maximum(heatmap, 0).mean(axis=(0, 1)).argmax()

@@ -28,14 +28,21 @@ COPIED = (
 )  # fmt: skip
 """The attributes of a source that may stand in what is written, or that say where it lies.
 
-With `deidentify`, names, identifiers, dates, times and UIDs among them are replaced by others, the same for
-the same within a run.
+With `deidentify`, the name, the identifier and the UIDs among them are replaced by others, the same for the
+same within a run, and what else tells of the patient or the study is left empty.
 """
 
 _NEVER_ABSENT = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime",
     "AccessionNumber", "ReferringPhysicianName",
 )  # fmt: skip
+
+
+_EMPTIED = (
+    "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime", "AccessionNumber",
+    "ReferringPhysicianName",
+)  # fmt: skip
+"""What the basic profile (PS3.15, Table E.1-1) leaves without a value; dicognito replaces the others."""
 
 
 def sources_of(explanations: Iterable[Explanation], deidentify: bool) -> list[Dataset]:
@@ -99,6 +106,8 @@ def _copied(header: Dataset, deidentify: bool) -> Dataset:
         # dicognito looks at it too.
         source.file_meta = FileMetaDataset()
         _anonymizer().anonymize(source)
+        for name in _EMPTIED:
+            setattr(source, name, "")
     return source
 
 
