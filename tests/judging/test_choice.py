@@ -100,6 +100,8 @@ def test_what_was_chosen_is_taken_for_best_and_auto(tmp_path):
     assert (first.provenance.explainer, first.layer) == ("gradcam++", other)
     [named] = xaibrain.explain(image, model=model, explainer="gradcam++", layer=other)
     assert np.array_equal(first.heatmap, named.heatmap)
+    found = xaibrain.benchmark(Pictures(2), model=again, explainers=["saliency", "best"], metrics=["entropy"])
+    assert f"gradcam++@{other}" in found.configuration["methods"]
     # A layer that is asked for still goes before the one that was chosen.
     assert next(xaibrain.explain(image, model=again, explainer="best", layer=last)).layer == last
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xaibrain.defaults import CHOOSING_METRIC, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRICS
+from xaibrain.defaults import BEST, CHOOSING_METRIC, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRICS
 
 if TYPE_CHECKING:
     from xaibrain.core.interfaces import Model
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("-d", "--dataset", default=DEFAULT_DATASET, show_default=True, help="A dataset.")
 @click.option("-m", "--model", help="A model's name, or a .keras or .h5 file.")
-@click.option("-e", "--explainer", "explainers", multiple=True, help="A method, or all; may be given again.")
+@click.option(
+    "-e", "--explainer", "explainers", multiple=True, help="A method, best or all; may be given again."
+)
 @click.option("-l", "--layer", "layers", multiple=True,
               help="auto, or the path of a layer; may be given again, to compare layers.")  # fmt: skip
 @click.option("-t", "--target", default="predicted", help="predicted, label, or a class.")
@@ -92,20 +94,21 @@ def _run(request: Request) -> int:
     from xaibrain.defaults import DEFAULT_MODEL
     from xaibrain.judging.benchmark import benchmark
     from xaibrain.judging.report import record_of
-    from xaibrain.loading import load_dataset, load_model
+    from xaibrain.loading import load_best, load_dataset, load_model
     from xaibrain.models.card import card_file
 
     settings = split_settings(request.pairs, ("metric", "model", "dataset", "plant"))
     plant = _planting(request, settings["plant"])
-    explainers = made_of(
-        "explainer", names_of("explainer", request.explainers or (DEFAULT_EXPLAINER,)), settings[""]
-    )
+    names = names_of("explainer", request.explainers or (DEFAULT_EXPLAINER,))
+    explainers = made_of("explainer", [name for name in names if name != BEST], settings[""])
     metrics = made_of("metric", _metrics(request), settings["metric"])
     dataset = load_dataset(request.dataset, **settings["dataset"])
     asked = request.model or dataset.default_model or DEFAULT_MODEL
     with quiet_framework():
         options: dict[str, Any] = {"unsafe": request.unsafe, **settings["model"]}
         model = load_model(asked, **options)
+        if BEST in names:
+            explainers |= [load_best(model)]
     place = card_file(model, asked, "the choice") if request.choose else None
     try:
         with shown_progress("reading", len(dataset)) as progress:

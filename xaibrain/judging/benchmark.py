@@ -10,7 +10,7 @@ from typing import Any
 
 from xaibrain.core.interfaces import Dataset, Explainer, Model
 from xaibrain.core.metric import Metric
-from xaibrain.defaults import DEFAULT_METRICS, DEFAULT_MODEL
+from xaibrain.defaults import BEST, DEFAULT_METRICS, DEFAULT_MODEL
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import items_of, spread
 from xaibrain.judging.flips import FlipSearch
@@ -20,7 +20,7 @@ from xaibrain.judging.planted import Planting
 from xaibrain.judging.report import write_report
 from xaibrain.judging.run import Judged, Said, judged_pictures
 from xaibrain.judging.standings import Ranking, rankings_of
-from xaibrain.loading import load_explainer, load_metric, load_model
+from xaibrain.loading import load_best, load_explainer, load_metric, load_model
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ def benchmark(
         dataset: Labelled pictures; with masks, for metrics that need them.
         model: A registered name, a model file, or what `load_model` or `wrap` returned. Left out, the
             dataset's own default, else the brain-MRI checkpoint.
-        explainers: Registered names, or name to explainer.
+        explainers: Registered names, or name to explainer; the name `best` stands for the method that
+            `xaibrain benchmark --choose` chose for this model.
         layers: `auto` or paths; each method that reads a layer is compared at each.
         metrics: Registered names, or name to metric.
         target: `predicted`, `label`, or a class of the model.
@@ -89,11 +90,13 @@ def benchmark(
     if batch_size < 1 or (limit is not None and limit < 1):
         raise UsageError("batch_size and limit must be 1 or more.")
     methods = dict(_made(explainers, load_explainer))
-    if with_baselines:
-        methods |= {name: load_explainer(name) for name in baselines() if name not in methods}
+    trivial = {name: load_explainer(name) for name in baselines() if with_baselines and name not in methods}
     judges = dict(_made(metrics, load_metric))
     if isinstance(model, (str, os.PathLike)) or model is None:
         model = load_model(os.fspath(model or dataset.default_model or DEFAULT_MODEL))
+    if BEST in explainers and not isinstance(explainers, Mapping):
+        methods |= [load_best(model)]
+    methods |= trivial
     plan = Plan(model, methods, judges, layers, target)
     search = FlipSearch(dataset, model, plant) if plant else None
     configuration = plan.configuration() | ({"planting": asdict(plant)} if plant else {})
@@ -109,7 +112,7 @@ def benchmark(
 
 
 def _made(given: Any, load: Any) -> Mapping[str, Any]:
-    return given if isinstance(given, Mapping) else {name: load(name) for name in given}
+    return given if isinstance(given, Mapping) else {name: load(name) for name in given if name != BEST}
 
 
 def _judged(
