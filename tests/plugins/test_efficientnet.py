@@ -109,8 +109,7 @@ def test_checkpoints_are_light_and_say_how_they_were_made(name):
 
 
 def test_the_phantom_checkpoint_knows_slices_it_never_saw():
-    # Of the size that it was trained on; on others it is right less often, which docs/models.md says.
-    fresh = xaibrain.load_dataset("phantom", count=80, seed=20_260, size=192)
+    fresh = xaibrain.load_dataset("phantom", count=80, seed=20_260)
     right = [e.predicted == e.label for e in xaibrain.explain(fresh, model="phantom-efficientnet")]
     stated = xaibrain.load_model("phantom-efficientnet").card["held_out"]["value"]
     # A little over two standard errors of 80 draws.
