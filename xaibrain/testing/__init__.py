@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xaibrain.testing.analytic import LinearModel, PlantedModel, QuadraticModel
-    from xaibrain.testing.check import check_dataset, check_explainer, check_metric, check_model
+    from xaibrain.testing.check import (
+        check_dataset,
+        check_explainer,
+        check_metric,
+        check_model,
+        check_reader,
+        check_writer,
+    )
     from xaibrain.testing.rules import BrokenRule
 
 # Importing is cheap: pytest loads the plugin of this package at each start.
@@ -28,6 +35,8 @@ _HOMES = {
     "check_explainer": "xaibrain.testing.check",
     "check_metric": "xaibrain.testing.check",
     "check_model": "xaibrain.testing.check",
+    "check_reader": "xaibrain.testing.check",
+    "check_writer": "xaibrain.testing.check",
 }
 
 __all__ = [
@@ -39,6 +48,8 @@ __all__ = [
     "check_explainer",
     "check_metric",
     "check_model",
+    "check_reader",
+    "check_writer",
 ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic
 
-from xaibrain.core.interfaces import Dataset, Explainer, Model
+from xaibrain.core.interfaces import Dataset, Explainer, Model, Reader, Writer
 from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
+from xaibrain.core.records import Explanation
 from xaibrain.core.registry import Entry
 from xaibrain.errors import UsageError, unknown_name
 from xaibrain.testing.analytic import QuadraticModel
@@ -18,16 +20,20 @@ from xaibrain.testing.explainer_rules import EXPLAINER_RULES
 from xaibrain.testing.gradient_rules import GRADIENT_RULES
 from xaibrain.testing.metric_rules import METRIC_RULES
 from xaibrain.testing.model_rules import MODEL_RULES
+from xaibrain.testing.reader_rules import READER_RULES, TestedReader
 from xaibrain.testing.rules import NotApplicable, Rule, Tested, Verdict
 from xaibrain.testing.tested_explainer import TestedExplainer
 from xaibrain.testing.tested_metric import TestedMetric
 from xaibrain.testing.tested_model import TestedModel
+from xaibrain.testing.writer_rules import WRITER_RULES, TestedWriter
 
 RULES: dict[str, Sequence[Rule[Any]]] = {
     "dataset": [*DATASET_RULES, *DECLARED_RULES],
     "model": [*MODEL_RULES, *GRADIENT_RULES, *DECLARED_RULES],
     "explainer": [*EXPLAINER_RULES, *DECLARED_RULES],
     "metric": [*METRIC_RULES, *DECLARED_RULES],
+    "reader": [*READER_RULES, *DECLARED_RULES],
+    "writer": [*WRITER_RULES, *DECLARED_RULES],
 }
 """Kind of capability to its rules, in the order in which they are checked."""
 
@@ -142,6 +148,55 @@ def check_metric(
     metric_check(metric, model=model, examples=examples, without=without, **parameters).hold()
 
 
+def check_reader(
+    reader: str | Reader,
+    *,
+    files: Sequence[str | Path] = (),
+    examples: int = 10,
+    without: Collection[str] = (),
+    **options: Any,
+) -> None:
+    """Hold a reader to its contract.
+
+    Args:
+        reader: A registered name, or a reader.
+        files: Sound files that it is tried on; without any, only what needs none is checked.
+        examples: Pictures that are looked at for each rule.
+        without: Names of rules that are left out.
+        options: The reader's own, where a name is given.
+
+    Raises:
+        BrokenRule: The first rule that is broken; an `AssertionError`.
+        UsageError: There is no such reader, option or rule.
+    """
+    reader_check(reader, files=files, examples=examples, without=without, **options).hold()
+
+
+def check_writer(
+    writer: str | Writer,
+    *,
+    explanations: Sequence[Explanation] = (),
+    examples: int = 10,
+    without: Collection[str] = (),
+    **options: Any,
+) -> None:
+    """Hold a writer to its contract.
+
+    Args:
+        writer: A registered name, or a writer.
+        explanations: Maps that it is tried on, of one volume, method and class; if none, some of a
+            volume that is made up, which a writer that needs a source may refuse.
+        examples: Not used; here because every check takes it.
+        without: Names of rules that are left out.
+        options: The writer's own, where a name is given.
+
+    Raises:
+        BrokenRule: The first rule that is broken; an `AssertionError`.
+        UsageError: There is no such writer, option or rule.
+    """
+    writer_check(writer, explanations=explanations, examples=examples, without=without, **options).hold()
+
+
 def explainer_check(
     explainer: str | Explainer,
     *,
@@ -188,11 +243,39 @@ def dataset_check(
     return Check(TestedDataset(made, examples, entry), chosen_rules("dataset", without))
 
 
+def reader_check(
+    reader: str | Reader,
+    *,
+    files: Sequence[str | Path] = (),
+    examples: int = 10,
+    without: Collection[str] = (),
+    **options: Any,
+) -> Check[TestedReader]:
+    """Return what `check_reader` checks."""
+    made, entry = _made("reader", reader, options)
+    return Check(TestedReader(made, list(map(Path, files)), examples, entry), chosen_rules("reader", without))
+
+
+def writer_check(
+    writer: str | Writer,
+    *,
+    explanations: Sequence[Explanation] = (),
+    examples: int = 10,
+    without: Collection[str] = (),
+    **options: Any,
+) -> Check[TestedWriter]:
+    """Return what `check_writer` checks."""
+    made, entry = _made("writer", writer, options)
+    return Check(TestedWriter(made, explanations, entry), chosen_rules("writer", without))
+
+
 CHECKS: dict[str, Callable[..., Check[Any]]] = {
     "dataset": dataset_check,
     "model": model_check,
     "explainer": explainer_check,
     "metric": metric_check,
+    "reader": reader_check,
+    "writer": writer_check,
 }
 """Kind of capability to what makes its check."""
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _MARKER = (
     "xaibrain(kind, thing, **options): one test for each rule that a plugin must hold, as `rule`; "
-    "kind is explainer, metric, model or dataset, thing a registered name or an object, and the options are "
-    "those of xaibrain.testing.check_explainer and its like."
+    "kind is explainer, metric, model, dataset, reader or writer, thing a registered name or an object, "
+    "and the options are those of xaibrain.testing.check_explainer and its like."
 )
 
 
