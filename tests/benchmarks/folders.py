@@ -1,0 +1,58 @@
+"""A folder of JPEGs by the command line: how fast beside the forward pass alone, and in how much memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import xaibrain
+
+Command = Sequence[str | Path | int]
+
+
+def throughput(model: Path, pictures: Path, count: int, work: Path, rounds: int) -> dict[str, Any]:
+    """Return seconds, round by round: forward passes of so many pictures, and runs with and without overlays.
+
+    From each run the time of one that explains a single picture is taken off: what remains is the work, not
+    the start.
+    """
+    engine = xaibrain.load_model(model, engine="openvino")
+    images = np.random.default_rng(0).uniform(0, 255, (32, 224, 224, 3)).astype(np.float32)
+    seconds: dict[str, list[float]] = {"forward": [], "overlays": [], "none": [], "start": []}
+    explained(model, pictures, 1, work)
+    for _ in range(rounds):
+        started = time.perf_counter()
+        for _ in range(count // 32):
+            engine.logits(images)
+        seconds["forward"].append((time.perf_counter() - started) * count / (count // 32 * 32))
+        seconds["start"].append(explained(model, pictures, 1, work)[0])
+        seconds["overlays"].append(explained(model, pictures, count, work)[0])
+        seconds["none"].append(explained(model, pictures, count, work, "--no-overlays")[0])
+    return {"pictures": count, "seconds": seconds}
+
+
+def memory(model: Path, pictures: Path, counts: Sequence[int], work: Path) -> dict[str, int]:
+    """Return the largest resident set in MiB, by how many pictures were explained."""
+    return {str(count): explained(model, pictures, count, work)[1] for count in counts}
+
+
+def explained(model: Path, pictures: Path, count: int, work: Path, *options: str) -> tuple[float, int]:
+    """Explain some pictures in a process of its own: its seconds, and its largest resident set in MiB."""
+    output = ["-o", work / "run", "--overwrite", *options]
+    command: Command = ["explain", pictures, "-m", model, "--engine", "openvino", "-n", count, *output]
+    started = time.perf_counter()
+    whole, nowhere = [sys.executable, "-m", "xaibrain", *map(str, command)], subprocess.DEVNULL
+    process = subprocess.Popen(whole, stdout=nowhere, stderr=nowhere)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"xaibrain {' '.join(map(str, command))} left with {process.returncode}")
+    return seconds, used.ru_maxrss // 1024
