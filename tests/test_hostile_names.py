@@ -7,6 +7,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+import xaibrain
 from xaibrain.cli.plain import plain
 
 NAMES = [
@@ -25,6 +26,12 @@ NAMES = [
 ]
 IDS = {*NAMES[:10], "no text \\xff\\xfe.png", NAMES[11]}
 FORBIDDEN = set("\x1b\x07\r\u202e\x9b")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def converted():
+    """The model, converted for its engine: that is told once, and not to these tests."""
+    xaibrain.load_model("phantom-efficientnet").prepare(frozenset())
 
 
 @pytest.fixture

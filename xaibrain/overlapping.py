@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,7 +11,9 @@ Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 
-def overlapped(things: Iterable[Thing], work: Callable[[Thing], Result], ahead: int = 1) -> Iterator[Result]:
+def overlapped(
+    things: Iterable[Thing], work: Callable[[Thing], Result], ahead: int = 1
+) -> Generator[Result, None, None]:
     """Yield what becomes of each thing, in order, from a thread that works on as many more meanwhile.
 
     The things are taken from their source by the caller's own thread, and the work is done by one other,

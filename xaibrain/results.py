@@ -96,6 +96,11 @@ class RunFolder:
         finally:
             self._held.let_go()
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures are done."""
+        return len(self._order)
+
     def add(self, outcomes: Kept | Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
         """Write all that became of one picture; its records come last, and together.
 

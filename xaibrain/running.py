@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -71,7 +71,7 @@ class Bench:
 
 def run(
     executor: Executor, recipe: Recipe, items: Sequence[Item], batch_size: int, done: Mapping[str, str]
-) -> Iterator[Kept | Sequence[Outcome]]:
+) -> Generator[Kept | Sequence[Outcome], None, None]:
     """Yield for each picture, in order, all its explanations or its failure, wherever they were made.
 
     Args:

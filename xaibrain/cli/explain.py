@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,15 +121,20 @@ def _run(request: Request) -> int:
         configuration = _configuration(request, recipe.pipeline, settings, writers)
     with RunFolder(Path(request.output), configuration, writers, request.overwrite, request.store) as folder:
         try:
-            with shown_progress("explaining", len(items)) as progress:
-                explained = run(executor, recipe, items, request.batch_size, folder.done)
-                for records in overlapped(explained, folder.add, request.batch_size):
+            with (
+                shown_progress("explaining", len(items)) as progress,
+                # An interruption ends them in turn, so that what is told is what is there.
+                closing(run(executor, recipe, items, request.batch_size, folder.done)) as explained,
+                closing(overlapped(explained, folder.add, request.batch_size)) as written,
+            ):
+                for records in written:
                     progress.advance()
                     for record in records:
                         for line in _said(record):
                             progress.say(line)
         except KeyboardInterrupt:
-            click.echo("Stopped. The same command goes on where this one left off.", err=True)
+            done = f"Stopped: {folder.pictures} of {len(items)} pictures are done"
+            click.echo(f"{done}. The same command goes on where this one left off.", err=True)
             raise
         records = folder.publish()
     volumes = read_volumes(Path(request.output))

@@ -1,0 +1,223 @@
+"""What very many pictures cost, and what a run comes to when its processes are killed. By hand:
+
+    python tests/benchmarks/scale.py cost 1000 10000 --workers 1 2
+    python tests/benchmarks/scale.py killed 10000
+    python tests/benchmarks/scale.py soak 20000
+    python tests/benchmarks/scale.py executors 10000
+
+The model is the smallest that there is, and pictures are of 16 × 16 pixels: what is measured is everything
+but the model. Prints one line of JSON a measurement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+
+SIDE, PER_FOLDER = 16, 1000
+
+
+def pictures(folder: Path, count: int) -> Path:
+    """Write so many pictures of noise, a thousand to a folder."""
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        path = folder / f"{number // PER_FOLDER:05d}" / f"{number:08d}.png"
+        if number % PER_FOLDER == 0:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.fromarray(rng.integers(0, 256, (SIDE, SIDE), np.uint8)).save(path)
+    return folder
+
+
+def tiny_model(path: Path) -> Path:
+    """Write the smallest model."""
+    from xaibrain.keras.tiny import tiny
+
+    tiny(SIDE).network.save(path)  # type: ignore[attr-defined]
+    return path
+
+
+def command(model: Path, scans: Path, out: Path, *more: str) -> list[str]:
+    """Return the command line of a run without overlays."""
+    return [
+        sys.executable, "-m", "xaibrain", "explain", str(scans), "-m", str(model), "-e", "gradcam",
+        "--no-overlays", "-o", str(out), *more,
+    ]  # fmt: skip
+
+
+def timed(words: list[str]) -> dict[str, float]:
+    """Run a command to its end; return its seconds, those of all its processors, and its largest memory."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall_s": round(wall, 2), "cpu_s": round(cpu, 2), "largest_mb": round(after.ru_maxrss / 1024)}
+
+
+def say(**told: Any) -> None:
+    """Print a measurement."""
+    print(json.dumps(told), flush=True)
+
+
+def cost(work: Path, counts: list[int], workers: list[int], stores: list[str]) -> None:
+    """Measure how a run grows with its pictures, and with its workers."""
+    model = tiny_model(work / "tiny.keras")
+    for count in counts:
+        scans = pictures(work / f"scans-{count}", count)
+        for store in stores:
+            for number in workers:
+                where = ["--executor", "processes", "--workers", str(number)] if number else []
+                out = work / f"out-{count}-{store}-{number}"
+                found = timed(command(model, scans, out, "--store", store, *where))
+                files = sum(1 for _ in out.rglob("*"))
+                size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+                say(
+                    pictures=count,
+                    store=store,
+                    workers=number or "local",
+                    files=files,
+                    mb=size >> 20,
+                    **found,
+                )
+                subprocess.run(["rm", "-rf", str(out)], check=True)
+
+
+def executors(work: Path, count: int) -> None:
+    """Measure executors side by side, each twice, in turns."""
+    model, scans = tiny_model(work / "tiny.keras"), pictures(work / "scans", count)
+    ways = {
+        "local": [],
+        "processes, 2": ["--executor", "processes", "--workers", "2"],
+        "ray, 1": ["--executor", "ray", "--workers", "1"],
+        "ray, 2": ["--executor", "ray", "--workers", "2"],
+    }
+    for turn in range(2):
+        for name, words in ways.items():
+            out = work / f"out-{turn}-{name}"
+            say(turn=turn, executor=name, pictures=count, **timed(command(model, scans, out, *words)))
+
+
+def killed(work: Path, count: int, seed: int) -> None:
+    """Kill workers and the driver three times each, at random, and compare with an undisturbed run."""
+    rng = random.Random(seed)
+    model, scans = tiny_model(work / "tiny.keras"), pictures(work / "scans", count)
+    where = ["--executor", "processes", "--workers", "2"]
+    subprocess.run(command(model, scans, work / "calm", *where), check=True, stdout=subprocess.DEVNULL)
+    moments = sorted((rng.uniform(0.05, 0.95), who) for who in ["worker", "driver"] * 3)
+    words, done = command(model, scans, work / "wild", *where), work / ".wild.partial/explanations.jsonl"
+    driver = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    for moment, who in moments:
+        while lines_in(done) < moment * count:
+            if driver.poll() is not None:
+                raise SystemExit(f"the run ended by itself, with {driver.returncode}")
+            time.sleep(0.005)
+        victims = workers_of(driver.pid) if who == "worker" else [driver.pid]
+        if not victims:
+            raise SystemExit("no worker to kill")
+        os.kill(rng.choice(victims), signal.SIGKILL)
+        say(killed=who, at=lines_in(done))
+        if who == "driver":
+            driver.wait()
+            driver = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    driver.wait()
+    calm, wild = (list(records_of(work / name)) for name in ("calm", "wild"))
+    same = sum(one == other for one, other in zip(calm, wild, strict=False))
+    maps = [
+        float(np.abs(np.load(work / "calm" / one["heatmap"]) - np.load(work / "wild" / one["heatmap"])).max())
+        for one in calm
+    ]
+    say(exit_code=driver.returncode, records=len(wild), distinct=len({one["identity"] for one in wild}),
+        errors=sum(bool(one["error"]) for one in wild), identical_records=same,
+        identical_maps=sum(not difference for difference in maps), largest_difference=max(maps))  # fmt: skip
+
+
+def soak(count: int) -> None:
+    """Explain so many pictures in one process; print its memory and handles on the way."""
+    import xaibrain
+
+    images = (
+        xaibrain.Image(np.full((SIDE, SIDE), index % 256, np.uint8), str(index)) for index in range(count)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        model = xaibrain.load_model(tiny_model(Path(folder) / "tiny.keras"))
+    for number in range(0, count, 500):
+        batch = [image for image, _ in zip(images, range(500), strict=False)]
+        for _ in xaibrain.explain(batch, model=model):
+            pass
+        if number % 2000 == 0 or number + 500 >= count:
+            say(
+                explained=number + 500,
+                memory_mb=round(memory() / 2**20, 2),
+                handles=sum(1 for _ in Path("/proc/self/fd").iterdir()),
+            )
+
+
+def memory() -> int:
+    """Return what this process has in memory: bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def lines_in(path: Path) -> int:
+    """Return how many lines a file has; none where it is not there."""
+    try:
+        return path.read_bytes().count(b"\n")
+    except FileNotFoundError:
+        return 0
+
+
+def workers_of(driver: int) -> list[int]:
+    """Return the worker processes of a driver."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == driver and b"spawn_main" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def records_of(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a run, without the time that they took."""
+    for line in (folder / "explanations.jsonl").read_text("utf-8").splitlines():
+        yield {**json.loads(line), "seconds": 0}
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["cost", "killed", "soak", "executors"])
+    parser.add_argument("counts", type=int, nargs="+")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="0 for the executor local")
+    parser.add_argument("--stores", nargs="+", default=["files", "columnar"])
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if given.what == "cost":
+            cost(Path(folder), given.counts, given.workers, given.stores)
+        elif given.what == "executors":
+            executors(Path(folder), given.counts[0])
+        elif given.what == "killed":
+            killed(Path(folder), given.counts[0], given.seed)
+        else:
+            soak(given.counts[0])
+
+
+if __name__ == "__main__":
+    main()
