@@ -1,4 +1,4 @@
-"""What `plugins`, `models`, `datasets`, `explainers` and `metrics` print."""
+"""What `plugins` and the lists of one kind (`models`, `readers`, ...) print."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from xaibrain.cli.tables import print_table
 from xaibrain.core.manager import manager
 from xaibrain.core.parameters import parameters_of
 from xaibrain.core.registry import Entry
+from xaibrain.core.spec import ReaderSpec
 from xaibrain.errors import PluginError
 
 
@@ -35,6 +36,8 @@ def show(entry: Entry) -> None:
     click.echo(f"{spec.name} ({entry.kind} of {entry.owner}, plugin '{entry.plugin}')\n{spec.summary}")
     if spec.reference:
         click.echo(f"Reference: {spec.reference}")
+    if isinstance(spec, ReaderSpec):
+        click.echo(f"Files: {' '.join(spec.suffixes)}")
     click.echo(f"Target: {spec.target}")
     try:
         target = entry.target()

@@ -60,8 +60,8 @@ def show(name: str) -> None:
 @command.command()
 @click.argument("name")
 @click.option(
-    "--kind", type=click.Choice(["explainer", "metric", "model", "dataset"]), default="explainer",
-    show_default=True, help="What it will offer.",
+    "--kind", type=click.Choice(["explainer", "metric", "model", "dataset", "reader", "writer"]),
+    default="explainer", show_default=True, help="What it will offer.",
 )  # fmt: skip
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path(), metavar="DIR",

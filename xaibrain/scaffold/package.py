@@ -16,7 +16,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PREFIX = "xaibrain-"
 
-KINDS = {"explainer": "explain", "metric": "score", "model": "logits", "dataset": "__getitem__"}
+KINDS = {
+    "explainer": "explain",
+    "metric": "score",
+    "model": "logits",
+    "dataset": "__getitem__",
+    "reader": "read",
+    "writer": "write",
+}
 """What can be begun, and the method that its author writes first."""
 
 
