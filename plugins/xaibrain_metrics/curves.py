@@ -10,19 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain import Capability, Explanation, Model, Need, Score, Trial
+from xaibrain.errors import UsageError
 from xaibrain.types import Images, Targets
 from xaibrain_metrics.asking import probabilities_for, scores_for
-from xaibrain_metrics.removal import Fill, area, check_steps, filled, morphed, most_relevant_first
+from xaibrain_metrics.removal import Fill, area, filled, morphed, most_relevant_first
 from xaibrain_metrics.undefined import scores_of
 
 
+@dataclass(frozen=True)
 class _Curve:
-    """Base: one picture after another is changed in the order of its map."""
+    """Base: one picture after another is changed in the order of its map.
 
+    Attributes:
+        steps: In how many equal parts the pixels are changed.
+        fill: What takes their place, or what they take the place of.
+        seed: Of the order among pixels that tie.
+    """
+
+    steps: int = 56
+    fill: Fill = "mean"
+    seed: int = 0
     needs: ClassVar[frozenset[Need]] = frozenset({"model"})
     requires: ClassVar[frozenset[Capability]] = frozenset({"logits"})
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    seed: int
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            name = type(self).__name__.lower()
+            raise UsageError(f"{name}: steps={self.steps} changes nothing; give 1 or more.")
 
     def score(self, trial: Trial) -> list[Score]:
         """Return one score a map; undefined where the map ranks nothing."""
@@ -52,13 +67,7 @@ class Deletion(_Curve):
         seed: Of the order among pixels that tie.
     """
 
-    steps: int = 56
-    fill: Fill = "mean"
-    seed: int = 0
     higher_is_better: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_steps("deletion", self.steps)
 
     def judged(self, model: Model, image: Images, target: Targets, order: NDArray[np.int64]) -> float:
         """Return the area under the curve."""
@@ -79,13 +88,8 @@ class Insertion(_Curve):
         seed: Of the order among pixels that tie.
     """
 
-    steps: int = 56
     fill: Fill = "blur"
-    seed: int = 0
     higher_is_better: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        check_steps("insertion", self.steps)
 
     def judged(self, model: Model, image: Images, target: Targets, order: NDArray[np.int64]) -> float:
         """Return the area under the curve."""
@@ -107,14 +111,9 @@ class PixelFlipping(_Curve):
         seed: Of the order among pixels that tie.
     """
 
-    steps: int = 56
     fill: Fill = "black"
-    seed: int = 0
     higher_is_better: ClassVar[bool] = True
     range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
-
-    def __post_init__(self) -> None:
-        check_steps("pixel-flipping", self.steps)
 
     def judged(self, model: Model, image: Images, target: Targets, order: NDArray[np.int64]) -> float:
         """Return the mean fall over the curve, its start included."""

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain import Explanation, Model
-from xaibrain.errors import UsageError
 from xaibrain.types import Images
 from xaibrain_metrics.undefined import refuse_nothing_to_rank
 
@@ -69,9 +68,3 @@ def morphed(start: Images, end: Images, order: NDArray[np.int64], steps: int) ->
 def area(curve: NDArray[np.float64]) -> float:
     """Return the area under equally spaced values over a unit length, by the trapezoid rule."""
     return float((curve.sum() - (curve[0] + curve[-1]) / 2) / (len(curve) - 1))
-
-
-def check_steps(name: str, steps: int) -> None:
-    """Refuse a curve without a step."""
-    if steps < 1:
-        raise UsageError(f"{name}: steps={steps} changes nothing; give 1 or more.")

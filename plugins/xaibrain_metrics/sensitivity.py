@@ -15,15 +15,22 @@ from xaibrain.types import Images
 from xaibrain_metrics.undefined import Undefined, scores_of
 
 
+@dataclass(frozen=True)
 class _Sensitivity:
-    """Base: pictures are shaken within a box, and explained again for the same target."""
+    """Base: pictures are shaken within a box, and explained again for the same target.
 
+    Attributes:
+        radius: Of the box around the picture, as a share of its range of values.
+        samples: How many pictures are drawn from it, uniformly.
+        seed: Of the draw.
+    """
+
+    radius: float = 0.02
+    samples: int = 10
+    seed: int = 0
     higher_is_better: ClassVar[bool] = False
     needs: ClassVar[frozenset[Need]] = frozenset({"model", "explainer"})
     range: ClassVar[tuple[float, float]] = (0.0, math.inf)
-    radius: float
-    samples: int
-    seed: int
 
     def __post_init__(self) -> None:
         if self.radius <= 0 or self.samples < 1:
@@ -84,10 +91,6 @@ class MaxSensitivity(_Sensitivity):
         seed: Of the draw.
     """
 
-    radius: float = 0.02
-    samples: int = 10
-    seed: int = 0
-
     def summed(self, changes: NDArray[np.float64]) -> float:
         """Return the largest."""
         return float(changes.max())
@@ -105,10 +108,6 @@ class AverageSensitivity(_Sensitivity):
         samples: How many pictures are drawn from it, uniformly.
         seed: Of the draw.
     """
-
-    radius: float = 0.02
-    samples: int = 10
-    seed: int = 0
 
     def summed(self, changes: NDArray[np.float64]) -> float:
         """Return the mean."""
