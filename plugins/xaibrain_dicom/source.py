@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -37,6 +37,12 @@ _NEVER_ABSENT = (
     "AccessionNumber", "ReferringPhysicianName",
 )  # fmt: skip
 
+
+_OWN = {"PlanePositionSequence": ("ImagePositionPatient",)}
+_SHARED = {
+    "PlaneOrientationSequence": ("ImageOrientationPatient",),
+    "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
+}
 
 _EMPTIED = (
     "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime", "AccessionNumber",
@@ -100,8 +106,9 @@ def _copied(header: Dataset, deidentify: bool) -> Dataset:
         if name not in source:
             setattr(source, name, "")
     if frame_count(header) > 1:
-        groups = [_groups(frame_header(header, index)) for index in range(frame_count(header))]
-        source.SharedFunctionalGroupsSequence, source.PerFrameFunctionalGroupsSequence = [Dataset()], groups
+        frames = [frame_header(header, index) for index in range(frame_count(header))]
+        source.SharedFunctionalGroupsSequence = [_groups(frames[0], _SHARED)]
+        source.PerFrameFunctionalGroupsSequence = [_groups(frame, _OWN) for frame in frames]
     if deidentify:
         # dicognito looks at it too.
         source.file_meta = FileMetaDataset()
@@ -111,14 +118,10 @@ def _copied(header: Dataset, deidentify: bool) -> Dataset:
     return source
 
 
-def _groups(frame: Dataset) -> Dataset:
+def _groups(frame: Dataset, named: Mapping[str, Sequence[str]]) -> Dataset:
     """Return where a frame lies, as the functional groups of an enhanced file say it."""
     groups = Dataset()
-    for group, names in (
-        ("PlanePositionSequence", ("ImagePositionPatient",)),
-        ("PlaneOrientationSequence", ("ImageOrientationPatient",)),
-        ("PixelMeasuresSequence", ("PixelSpacing", "SliceThickness")),
-    ):
+    for group, names in named.items():
         item = Dataset()
         for name in names:
             if name in frame:

@@ -20,6 +20,8 @@ from xaibrain.reading import PIXEL_LIMIT, first_line, opened
 VOXEL_LIMIT = 1_000_000_000
 """Volumes of more voxels are refused, before any is read."""
 
+_ENOUGH = 10_000_000
+
 Axis = Literal["axial", "coronal", "sagittal"]
 Step = tuple[int, int, int]
 
@@ -47,8 +49,9 @@ class NiftiReader:
     slices, the front is up in axial and left in sagittal ones, and the head is up. Slices are counted from
     the feet, the back or the left. Oblique volumes are cut along their own axes, the nearest to these.
 
-    NIfTI has no window: black and white are two percentiles of the finite voxels of the whole volume, and
-    voxels that are not finite are black. Slices come as uint8.
+    NIfTI has no window: black and white are two percentiles of the finite voxels of the whole volume (of
+    every n-th where there are more than 20 million), and voxels that are not finite are black. Slices come
+    as uint8.
 
     Attributes:
         axis: Which way to cut.
@@ -108,17 +111,23 @@ class NiftiReader:
     def _volume(self, path: Path) -> _Volume:
         _grid(path)
         image = _safely(path, lambda: nibabel.load(path))
-        voxels = _safely(path, lambda: np.asarray(image.dataobj, np.float32).reshape(_shape(path, image)))
-        finite = voxels[np.isfinite(voxels)]
-        low, high = np.percentile(finite, (self.black, self.white)) if finite.size else (0.0, 0.0)
-        if high <= low:
-            low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        shown = np.zeros(voxels.shape, np.uint8)
-        if high > low:
-            scaled = (np.nan_to_num(voxels, nan=low, posinf=low, neginf=low) - low) * (255 / (high - low))
-            shown = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
+        voxels = _safely(path, lambda: image.get_fdata(dtype=np.float32, caching="unchanged"))
         with opened(path) as file:
-            return _Volume(path, shown, hashlib.file_digest(file, "sha256").hexdigest())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return _Volume(path, self._shown(voxels.reshape(_shape(path, image))), digest)
+
+    def _shown(self, voxels: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Bring voxels to 0 to 255; plane by plane, so that no second volume of floats is in memory."""
+        some = voxels.reshape(-1)[:: max(1, voxels.size // _ENOUGH)]
+        some = some[np.isfinite(some)]
+        low, high = np.percentile(some, (self.black, self.white)) if some.size else (0.0, 0.0)
+        if high <= low:
+            low, high = (float(some.min()), float(some.max())) if some.size else (0.0, 0.0)
+        shown = np.zeros(voxels.shape, np.uint8)
+        for plane, values in zip(shown, voxels, strict=True) if high > low else ():
+            scaled = (np.nan_to_num(values, nan=low, posinf=low, neginf=low) - low) * (255 / (high - low))
+            plane[:] = np.rint(np.clip(scaled, 0, 255))
+        return shown
 
 
 def _grid(path: Path) -> Grid:

@@ -9,7 +9,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_voi_lut
 from pydicom.sequence import Sequence
-from volumes import TURNS, affine_of, numbered, oblique, write_series
+from volumes import TURNS, affine_of, numbered, oblique, write_enhanced, write_series
 
 import xaibrain
 from xaibrain.errors import InputError
@@ -152,6 +152,20 @@ def test_series_are_sorted_by_place_and_know_where_they_lie(tmp_path, turn):
     grid = images[0].place.grid
     assert all(image.place.grid == grid for image in images)
     np.testing.assert_allclose(images[0].spacing, (1.5, 2.0))
+
+
+def test_frames_of_an_enhanced_file_are_a_volume_with_values_of_their_own(tmp_path):
+    """Frames stand in any order; each has its own rescaling, and its place from its groups."""
+    voxels, affine = numbered((3, 4, 5)), oblique()
+    path = write_enhanced(tmp_path / "mr.dcm", voxels, affine, order=(3, 0, 4, 1, 2))
+    images = [item.read() for item in items_of(path)]
+    assert [image.id for image in images] == [f"mr.dcm/{number}" for number in range(5)]
+    for image in images:
+        there = np.rint(np.linalg.inv(affine) @ [*image.place.at(0, 0), 1]).astype(int)
+        number = there[2]
+        np.testing.assert_array_equal(image.pixels, voxels[:, :, number].T * (number + 1.0) - number)
+    assert [image.place.index for image in images] == [0, 1, 2, 3, 4]
+    assert images[0].spacing == pytest.approx((1.5, 2.0))
 
 
 def test_a_gap_leaves_no_common_grid(tmp_path):

@@ -9,7 +9,7 @@ import pydicom
 import pytest
 from highdicom.pm.sop import pmread
 from pydicom.dataset import Dataset
-from volumes import TURNS, affine_of, explained, oblique, write_series
+from volumes import TURNS, affine_of, explained, oblique, write_enhanced, write_series
 
 from xaibrain.errors import InputError
 from xaibrain.inputs import items_of
@@ -120,6 +120,22 @@ def test_a_segmentation_holds_what_is_above_the_threshold(written, source, tmp_p
     assert highdicom.seg.segread(half).get_volume(allow_missing_positions=True).array.sum() == 1
     with pytest.raises(InputError, match="nothing speaks for glioma"):
         SegmentWriter().write(maps_of(source, sign=-1), tmp_path, "none")
+
+
+@pytest.mark.parametrize("hide", [False, True])
+def test_frames_of_one_file_are_referred_to(tmp_path, hide):
+    write_enhanced(tmp_path / "mr.dcm", lesion(), oblique(), order=(6, 5, 4, 3, 2, 1, 0))
+    maps = maps_of(tmp_path / "mr.dcm")
+    maps = [explained(one.image, one.heatmap * (one.heatmap > 0)) for one in maps]
+    [path] = SegmentWriter(threshold=0.2, deidentify=hide).write(maps, tmp_path, "seg")
+    volume = highdicom.seg.segread(path).get_volume(combine_segments=True)
+    lps = np.diag((-1.0, -1.0, 1.0, 1.0)) @ oblique()
+    found = np.mean([(volume.affine @ [*index, 1])[:3] for index in np.argwhere(volume.array)], axis=0)
+    brightest = (lps @ [6, 12, 3, 1])[:3]
+    assert np.linalg.norm(found - brightest) < 8
+    [capture] = CaptureWriter(hide).write(maps[2:3], tmp_path, "sc")
+    [reference] = pydicom.dcmread(capture).SourceImageSequence
+    assert reference.ReferencedFrameNumber == maps[2].image.part.index + 1
 
 
 def test_some_slices_of_a_volume(source, tmp_path):

@@ -1,11 +1,12 @@
 """Volumes of which every voxel is known, and the files that others than xaibrain write of them."""
 
+import shutil
 from itertools import permutations, product
 
 import numpy as np
 import pydicom
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from xaibrain import Explanation, Geometry, Provenance
 
@@ -90,3 +91,45 @@ def write_series(folder, voxels, affine, **tags):
         pydicom.dcmwrite(path, one, enforce_file_format=True)
         files.append(path)
     return files
+
+
+def write_enhanced(path, voxels, affine, order=None):
+    """Write voxels (column, row, slice) as one enhanced MR file: what holds for a frame stands in its groups.
+
+    Args:
+        path: Where to.
+        voxels: int16.
+        affine: Voxels to millimetres, RAS+; its columns at right angles.
+        order: The slices in the order of the frames; as they are if none.
+    """
+    order = list(order or range(voxels.shape[2]))
+    [first, *others] = write_series(path.parent / "parts", voxels, affine)
+    one = pydicom.dcmread(first)
+    planes = [one, *map(pydicom.dcmread, others)]
+    shared, frames = Dataset(), []
+    shared.PixelMeasuresSequence = [_item(one, "PixelSpacing", "SliceThickness")]
+    shared.PlaneOrientationSequence = [_item(one, "ImageOrientationPatient")]
+    for number in order:
+        frame = Dataset()
+        frame.PlanePositionSequence = [_item(planes[number], "ImagePositionPatient")]
+        frame.PixelValueTransformationSequence = [Dataset()]
+        frame.PixelValueTransformationSequence[0].RescaleSlope = number + 1
+        frame.PixelValueTransformationSequence[0].RescaleIntercept = -number
+        frame.PixelValueTransformationSequence[0].RescaleType = "US"
+        frames.append(frame)
+    for name in ("PixelSpacing", "SliceThickness", "ImageOrientationPatient", "ImagePositionPatient"):
+        del one[name]
+    one.SOPClassUID = one.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+    one.NumberOfFrames = len(order)
+    one.SharedFunctionalGroupsSequence, one.PerFrameFunctionalGroupsSequence = [shared], frames
+    one.PixelData = b"".join(planes[number].PixelData for number in order)
+    pydicom.dcmwrite(path, one, enforce_file_format=True)
+    shutil.rmtree(path.parent / "parts")
+    return path
+
+
+def _item(source, *names):
+    item = Dataset()
+    for name in names:
+        setattr(item, name, source[name].value)
+    return item
