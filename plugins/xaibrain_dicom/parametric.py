@@ -14,8 +14,9 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from xaibrain import Explanation
+from xaibrain_dicom.geometry import geometry_of, place_of
 from xaibrain_dicom.labels import NOTICE, maker, series_uid, told_of
-from xaibrain_dicom.source import geometry_of, holding, place_of, sources_of
+from xaibrain_dicom.source import holding, sources_of
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from xaibrain import Explanation
 from xaibrain.errors import InputError
+from xaibrain_dicom.geometry import geometry_of, place_of
 from xaibrain_dicom.labels import NOTICE, algorithm_of, maker, series_uid, told_of
-from xaibrain_dicom.source import geometry_of, holding, place_of, sources_of
+from xaibrain_dicom.source import holding, sources_of
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,10 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 from dicognito.anonymizer import Anonymizer
-from highdicom import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 
-from xaibrain import Explanation, Part, Place
+from xaibrain import Explanation, Part
 from xaibrain.errors import InputError
 from xaibrain_dicom.header import frame_count, frame_header, header_of, quiet, safely
 
@@ -32,23 +29,19 @@ With `deidentify`, the name, the identifier and the UIDs among them are replaced
 same within a run, and what else tells of the patient or the study is left empty.
 """
 
-_NEVER_ABSENT = (
-    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime",
-    "AccessionNumber", "ReferringPhysicianName",
+_EMPTIED = (
+    "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime", "AccessionNumber",
+    "ReferringPhysicianName",
 )  # fmt: skip
+"""What the basic profile (PS3.15, Table E.1-1) leaves without a value; dicognito replaces the others."""
 
+_NEVER_ABSENT = ("PatientName", "PatientID", *_EMPTIED)
 
 _OWN = {"PlanePositionSequence": ("ImagePositionPatient",)}
 _SHARED = {
     "PlaneOrientationSequence": ("ImageOrientationPatient",),
     "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
 }
-
-_EMPTIED = (
-    "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime", "AccessionNumber",
-    "ReferringPhysicianName",
-)  # fmt: skip
-"""What the basic profile (PS3.15, Table E.1-1) leaves without a value; dicognito replaces the others."""
 
 
 def sources_of(explanations: Iterable[Explanation], deidentify: bool) -> list[Dataset]:
@@ -134,46 +127,3 @@ def _groups(frame: Dataset, named: Mapping[str, Sequence[str]]) -> Dataset:
 def _anonymizer() -> Anonymizer:
     """Return the one of this process: the same name or UID becomes the same other one."""
     return Anonymizer()
-
-
-def place_of(explanation: Explanation) -> Place:
-    """Return where a picture lies.
-
-    Raises:
-        InputError: Its file does not say.
-    """
-    place = explanation.image.place
-    if place is None:
-        raise InputError(
-            f"{explanation.image.id}: its file does not say where it lies; write dicom-sc or png."
-        )
-    return place
-
-
-def geometry_of(
-    places: Sequence[Place],
-) -> tuple[PixelMeasuresSequence, PlaneOrientationSequence, list[PlanePositionSequence]]:
-    """Return where slices lie as DICOM says it."""
-    first = places[0]
-    down, across = _way(first, 1, 0), _way(first, 0, 1)
-    thickness = np.linalg.norm(_lps(first.grid.step(_along(first))))
-    turned = (*(across / np.linalg.norm(across)), *(down / np.linalg.norm(down)))
-    return (
-        PixelMeasuresSequence(pixel_spacing=first.spacing, slice_thickness=float(thickness)),
-        PlaneOrientationSequence("PATIENT", tuple(float(x) for x in turned)),
-        [PlanePositionSequence("PATIENT", tuple(map(float, _lps(one.at(0, 0))))) for one in places],
-    )
-
-
-def _way(place: Place, row: int, column: int) -> NDArray[np.float64]:
-    return _lps(place.at(row, column)) - _lps(place.at(0, 0))
-
-
-def _along(place: Place) -> tuple[int, int, int]:
-    i, j, k = (1 - abs(d) - abs(a) for d, a in zip(place.down, place.across, strict=True))
-    return (i, j, k)
-
-
-def _lps(point: tuple[float, float, float]) -> NDArray[np.float64]:
-    """Turn a point of a `Grid` (right, front, head) into DICOM's axes (left, back, head)."""
-    return np.asarray(point) * (-1, -1, 1)
