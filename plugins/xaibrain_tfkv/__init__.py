@@ -41,3 +41,17 @@ def xaibrain_explainers() -> list[Spec]:
             _EXTRA,
         ),
     ]
+
+
+@hookimpl
+def xaibrain_datasets() -> list[Spec]:
+    """What a model would most like to see, to be explained like any picture."""
+    return [
+        Spec(
+            "tfkv-activation-maximisation",
+            "xaibrain_tfkv.maximisation:ActivationMaximisation",
+            "One picture a class that a model scores highest, made by tf-keras-vis",
+            f"{_LIBRARY}; Simonyan et al. 2013, arXiv:1312.6034, section 2",
+            _EXTRA,
+        )
+    ]

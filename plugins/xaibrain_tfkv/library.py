@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -16,13 +17,27 @@ from xaibrain.types import Images, Targets
 with warnings.catch_warnings():
     # It imports a SciPy module that has moved; that is not the user's concern.
     warnings.simplefilter("ignore", DeprecationWarning)
+    from tf_keras_vis.activation_maximization import ActivationMaximization
+    from tf_keras_vis.activation_maximization.input_modifiers import Jitter, Rotate2D
     from tf_keras_vis.gradcam import Gradcam
     from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
     from tf_keras_vis.saliency import Saliency
     from tf_keras_vis.scorecam import Scorecam
     from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 
-__all__ = ["Gradcam", "GradcamPlusPlus", "Saliency", "Scorecam", "layer_in", "linear_copy", "score_of"]
+__all__ = [
+    "ActivationMaximization",
+    "Gradcam",
+    "GradcamPlusPlus",
+    "Jitter",
+    "Rotate2D",
+    "Saliency",
+    "Scorecam",
+    "layer_in",
+    "linear_copy",
+    "score_of",
+    "seeded",
+]
 
 _NEAR = 0.02
 """How far, as a share of the largest, a model's logits may be from its network's: engines may round."""
@@ -88,3 +103,14 @@ def score_of(targets: Targets, copy: Any) -> Callable[[Any], Any]:
         return keras.ops.sum(outputs * weights.astype(np.float32), axis=-1)
 
     return score
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed NumPy's global generator, which tf-keras-vis draws from, and put it back afterwards."""
+    before = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)

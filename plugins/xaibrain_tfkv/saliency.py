@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,7 +43,7 @@ class Saliency:
         for index in range(len(images)):
             score = library.score_of(targets[index : index + 1], copy)
             # One picture at a time: the noise of a batch would depend on its size.
-            with _seeded(self.seed):
+            with library.seeded(self.seed):
                 maps.append(
                     ask(
                         score,
@@ -56,14 +54,3 @@ class Saliency:
                     )
                 )
         return np.concatenate(maps).astype(np.float32)
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed NumPy's global generator, which tf-keras-vis draws from, and put it back afterwards."""
-    before = np.random.get_state()
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        np.random.set_state(before)

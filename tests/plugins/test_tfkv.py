@@ -8,8 +8,9 @@ import pytest
 from fakes import FakeModel
 from networks import pictures, wrapped
 
-from xaibrain import explain, load_explainer
+from xaibrain import explain, load_dataset, load_explainer, load_model
 from xaibrain.errors import ModelError, PluginError, UsageError
+from xaibrain.testing import check_dataset
 from xaibrain.testing.state import network_state
 
 pytest.importorskip("tf_keras_vis")
@@ -174,3 +175,29 @@ def test_what_is_missing_is_named_with_its_extra(name, monkeypatch):
 def test_parameters_that_do_not_work_are_refused(name, wrong):
     with pytest.raises(UsageError, match=f"{name}: {next(iter(wrong))}="):
         load_explainer(name, **wrong)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """A model whose scores outweigh what the library asks of a picture's smoothness."""
+    path = tmp_path_factory.mktemp("models") / "mine.keras"
+    network = networks.made("functional")
+    network.get_layer("scores").kernel.assign(network.get_layer("scores").kernel * 1000)
+    network.save(path)
+    return path
+
+
+def test_maximised_pictures_score_higher_than_what_they_began_with(file):
+    made = load_dataset("tfkv-activation-maximisation", model=str(file), steps=20)
+    assert [image.label for image in made] == list(made.class_names)
+    model = load_model(file, engine=None)
+    for number in range(len(made)):
+        [before] = model.logits(made._start)
+        [after] = model.logits(model.preprocess(made[number])[0][None])
+        assert after[number] > before[number]
+    other = load_dataset("tfkv-activation-maximisation", model=str(file), steps=20, seed=1)
+    assert (other[0].pixels != made[0].pixels).any()
+
+
+def test_maximised_pictures_hold_the_rules_of_datasets(file):
+    check_dataset("tfkv-activation-maximisation", model=str(file), steps=2, examples=2)
