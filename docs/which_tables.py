@@ -47,8 +47,8 @@ def places(part: str) -> str:
     lines = []
     for row in rows["relevance-mass"]:
         cells = (_cell(rows[metric][row], row) for metric in NAMES)
-        lines.append((_named(row), *cells))
-    return _table(("method", *NAMES.values()), lines)
+        lines.append((_named(row), *cells, str(rows["relevance-mass"][row]["n"])))
+    return _table(("method", *NAMES.values(), "n"), lines)
 
 
 def layers(metric: str) -> str:
@@ -88,7 +88,7 @@ def tau(metric: str) -> str:
     """Return Kendall's tau between the two rankings."""
     found = measured("planted")["kendall"][metric]
     value, low, high = found["tau"]
-    return f"{value:.2f} (95 % {low:.2f} to {high:.2f}; {found['rows']} methods and layers)"
+    return f"{value:.2f} (95 % {low:.2f} to {high:.2f})"
 
 
 def stale() -> str:
@@ -124,7 +124,7 @@ def _cell(found: dict[str, Any], row: str) -> str:
     if found["mean"] is None:
         return "–"
     value, low, high = (f"{number:.2f}" for number in found["mean"])
-    return f"{_bold(value, found)} ({low}–{high})".replace("-", "−")
+    return f"{_bold(value, found)} ({low} to {high})"
 
 
 def _mark(found: dict[str, Any]) -> str:

@@ -166,3 +166,21 @@ def test_a_volume_is_explained_and_its_slices_ranked(tmp_path):
     explained = np.flatnonzero(np.abs(heatmap).max(axis=(0, 1)))
     assert set(explained) <= set(range(5))
     assert int(ranked[0][0]) == np.maximum(heatmap, 0).mean(axis=(0, 1)).argmax()
+
+
+def test_two_benchmarks_are_compared_by_what_both_ranked(tmp_path):
+    sides = {
+        "one": {"a": 0.9, "b": 0.5, "c": 0.4, "d": None},
+        "other": {"c": 0.3, "a": 0.8, "b": 0.2, "e": 1},
+    }
+    for side, means in sides.items():
+        standings = [
+            {"name": name, "baseline": False, "mean": {"value": mean}} for name, mean in means.items()
+        ]
+        trivial = {"name": "baseline-edges", "baseline": True, "mean": {"value": 0.1}}
+        record = {"rankings": {"relevance-mass": {"standings": [*standings, trivial]}}}
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "benchmark.json").write_text(json.dumps(record), "utf-8")
+    told = ran(EXAMPLES / "07_agreeing_rankings.py", "one", "other", cwd=tmp_path)
+    # Of a, b, c one pair of three stands the other way round.
+    assert told == "Kendall's tau 0.33 over 3 methods and layers\n"

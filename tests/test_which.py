@@ -84,6 +84,24 @@ def test_what_the_page_asks_for_was_measured(what, tables):
     assert "nan" not in told
 
 
+def test_what_is_said_in_short_is_so(tables):
+    boxes, phantom = (tables.measured(part)["rows"]["relevance-mass"] for part in ("boxes", "phantom"))
+    mean = {row: found["mean"][0] for row, found in boxes.items()}
+    assert max(mean, key=mean.get).endswith("@top_activation")
+    assert boxes["gradcam@top_activation"] == boxes["hirescam@top_activation"]
+    for row, found in boxes.items():
+        method, _, layer = row.partition("@")
+        if layer == "top_activation" or method in ("hirescam", "layercam", "eigengradcam"):
+            assert found["beats"]
+        if layer == "block3b_add" and method in ("xgradcam", "gradcam++", "eigencam"):
+            assert not found["beats"]
+    hiding = ("occlusion", "lime", "kernel-shap", "sobol", "rise", "rise-covariance")
+    assert max(hiding, key=lambda name: phantom[name]["mean"][0]) == "occlusion"
+    slopes = ("saliency", "smoothgrad", "vargrad", "squaregrad", "gradient-shap")
+    for best in ("input-x-gradient", "integrated-gradients"):
+        assert phantom[best]["mean"][0] > max(phantom[name]["mean"][0] for name in slopes)
+
+
 def test_planted_evidence_is_found_by_what_should_find_it(which, tables):
     """On linear models and on phantom; those that do not find it are named on the page."""
     for part in ("linear", "phantom"):
