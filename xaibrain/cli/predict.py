@@ -19,7 +19,7 @@ from xaibrain.defaults import DEFAULT_MODEL
 @click.option("-m", "--model", default=DEFAULT_MODEL, show_default=True,
               help="A model's name, or a .keras or .h5 file.")  # fmt: skip
 @click.option(
-    "-s", "--set", "pairs", multiple=True, metavar="model.KEY=VALUE", help="An option of the model."
+    "-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="model.KEY and reader.KEY set theirs."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .json file.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
@@ -44,8 +44,9 @@ def command(
     from xaibrain.inputs import items_of_paths
     from xaibrain.loading import load_model
 
-    options: dict[str, Any] = {"unsafe": unsafe, **_options(pairs, output)}
-    good, bad = items_of_paths(paths)
+    settings = _settings(pairs, output)
+    options: dict[str, Any] = {"unsafe": unsafe, **settings["model"]}
+    good, bad = items_of_paths(paths, settings["reader"])
     with quiet_framework():
         asked = load_model(model, **options)
     rows, failed = [], 0
@@ -63,17 +64,17 @@ def command(
     ctx.exit(1 if failed else 0)
 
 
-def _options(pairs: Sequence[str], output: Path | None) -> dict[str, str]:
-    """Return the model's options; everything that can be wrong is found before it is loaded."""
+def _settings(pairs: Sequence[str], output: Path | None) -> dict[str, dict[str, str]]:
+    """Return the options of model and readers; everything that can be wrong is found before loading."""
     from xaibrain.cli.settings import split_settings
     from xaibrain.errors import UsageError
 
-    settings = split_settings(pairs, ("model",))
+    settings = split_settings(pairs, ("model", "reader"))
     if settings[""]:
-        raise UsageError(f"'{next(iter(settings['']))}': settings are model.KEY=VALUE.")
+        raise UsageError(f"'{next(iter(settings['']))}': settings are model.KEY=VALUE and reader.KEY=VALUE.")
     if output and output.suffix not in (".csv", ".json"):
         raise UsageError(f"{output}: predictions are written as .csv or .json; choose one of these endings.")
-    return settings["model"]
+    return settings
 
 
 def _row(outcome: Any) -> dict[str, Any]:
