@@ -100,7 +100,7 @@ def stale() -> str:
     if not old:
         return ""
     told = " and ".join(f"`{name}`" for name in old)
-    return f"!!! note\n    The numbers of {told} are those of earlier weights.\n"
+    return f"!!! note\n    The numbers of {told} are those of other weights than come along now.\n"
 
 
 TEXTS: dict[str, Callable[..., str]] = {

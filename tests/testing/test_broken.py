@@ -331,6 +331,15 @@ class PairIsFirst(QuadraticModel):
         return super().input_gradients(images, targets.reshape(len(images), -1)[:, 0])
 
 
+class PlainGuide(QuadraticModel):
+    """Calls its plain gradient guided."""
+
+    capabilities = QuadraticModel.capabilities | {"guided-gradient"}
+
+    def guided_gradients(self, images, targets):
+        return self.input_gradients(images, targets)
+
+
 class OtherHead(QuadraticModel):
     def logits_from(self, images, activations, layer):
         return super().logits_from(images, activations, layer) + np.float32(1)
@@ -383,6 +392,7 @@ MODELS = [
     (HalfLayerGradient, "layer-gradient", "differences of the scores"),
     (OfProbability, "input-gradient", "before softmax or sigmoid"),
     (PairIsFirst, "input-gradient", "differences of the scores"),
+    (PlainGuide, "guided-gradient", "are the plain ones"),
     (OtherHead, "head", "differs from logits()"),
     (RandomisesItself, "randomise", "draw its weights"),
     (NeverRandom, "randomise", "draw its weights"),

@@ -7,11 +7,11 @@ from typing import cast
 
 import numpy as np
 
-from xaibrain.core.interfaces import Randomisable
+from xaibrain.core.interfaces import Guidable, Randomisable
 from xaibrain.core.records import LayerChoice
-from xaibrain.errors import UnknownNameError
+from xaibrain.errors import ModelError, UnknownNameError
 from xaibrain.ops.targets import target_scores
-from xaibrain.testing.rules import Rule, demand, rule_maker
+from xaibrain.testing.rules import NotApplicable, Rule, demand, rule_maker
 from xaibrain.testing.state import changed, state_of
 from xaibrain.testing.tested_model import TestedModel
 from xaibrain.types import Images, Logits, Targets
@@ -98,6 +98,25 @@ def _input_gradient(tested: TestedModel) -> None:
         model.input_gradients(batch, targets) for targets in (_PAIRS[:, 0], _PAIRS[:, 1], _PAIRS)
     )
     _is_difference(one, other, pair)
+
+
+@rule("guided-gradient", "The guided gradient is not the plain one; a network without a ReLU is refused.")
+def _guided_gradient(tested: TestedModel) -> None:
+    tested.needs("guided-gradient", "input-gradient")
+    model, batch = cast(Guidable, tested.model), tested.batch()
+    try:
+        slopes = model.guided_gradients(batch, _CLASSES)
+    except ModelError as refusal:
+        raise NotApplicable(str(refusal)) from None
+    demand(
+        slopes.shape == batch.shape and slopes.dtype == np.float32,
+        f"guided_gradients() are {slopes.dtype} of shape {slopes.shape}; return float32 {batch.shape}.",
+    )
+    plain = model.input_gradients(batch, _CLASSES)
+    demand(
+        np.abs(slopes - plain).max() > 1e-5 * np.abs(plain).max(),
+        "guided_gradients() are the plain ones; guide every ReLU, or raise ModelError if there is none.",
+    )
 
 
 @rule("head", "logits_from() of a layer's own cells gives the model's scores, variant after variant.")
