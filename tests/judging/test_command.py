@@ -47,3 +47,18 @@ def test_metrics_are_listed_and_shown(run):
     code, out, _ = run("metrics", "iou")
     assert "threshold" in out
     assert "higher is better" in out
+
+
+def test_of_all_methods_those_that_mean_nothing_for_the_model_are_left_out(run, monkeypatch):
+    from xaibrain.cli import methods
+
+    few = ["saliency", "guided-backprop", "guided-gradcam"]
+    monkeypatch.setattr(methods, "names_of", lambda kind, names: few if "all" in names else list(names))
+    code, out, err = run("benchmark", *SMALL, "-e", "all", "--metric", "entropy")
+    assert code == 0, err
+    assert "saliency" in out
+    assert "guided-backprop" not in out
+    assert err.count("Left out: guided-") == 2
+    code, _, err = run("benchmark", *SMALL, "-e", "guided-backprop", "--metric", "entropy", "-o", "other")
+    assert code == 2
+    assert "has no ReLU" in err

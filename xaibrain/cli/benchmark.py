@@ -107,6 +107,8 @@ def _run(request: Request) -> int:
     with quiet_framework():
         options: dict[str, Any] = {"unsafe": request.unsafe, **settings["model"]}
         model = load_model(asked, **options)
+        if "all" in request.explainers:
+            explainers = _answerable(model, explainers)
         if BEST in names:
             explainers |= [load_best(model)]
     place = card_file(model, asked, "the choice") if request.choose else None
@@ -150,6 +152,16 @@ def _metrics(request: Request) -> list[str]:
     if request.choose and not request.baselines:
         raise UsageError("--choose takes a method only if it beats the baselines; leave --no-baselines out.")
     return list(dict.fromkeys([*names, CHOOSING_METRIC])) if request.choose else names
+
+
+def _answerable(model: Model, explainers: dict[str, Any]) -> dict[str, Any]:
+    """Return the methods that the model can answer; of all that there are, some need what it lacks."""
+    from xaibrain.judging.plan import answerable
+
+    able, refused = answerable(model, explainers)
+    for line in refused:
+        click.echo(f"Left out: {line}", err=True)
+    return able
 
 
 def _choose(found: Benchmark, model: Model, place: Path, dataset: str) -> None:

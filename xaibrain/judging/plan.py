@@ -11,7 +11,7 @@ from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.defaults import BASELINES
-from xaibrain.errors import UsageError
+from xaibrain.errors import ModelError, UsageError
 from xaibrain.judging.score import check_capabilities
 from xaibrain.pipeline import Pipeline, layer_choice, with_layer
 
@@ -88,6 +88,20 @@ def baselines() -> list[str]:
     """Return the trivial methods that are installed."""
     known = {entry.spec.name for entry in manager().registry.entries("explainer")}
     return [name for name in BASELINES if name in known]
+
+
+def answerable(model: Model, explainers: Mapping[str, Explainer]) -> tuple[dict[str, Explainer], list[str]]:
+    """Return the methods whose questions a model can answer, and why each other one is refused."""
+    able: dict[str, Explainer] = {}
+    refused = []
+    for name, explainer in explainers.items():
+        try:
+            Pipeline(model, {name: explainer})
+        except ModelError as error:
+            refused.append(f"{name}: {error}")
+        else:
+            able[name] = explainer
+    return able, refused
 
 
 def _rows(model: Model, explainers: Mapping[str, Explainer], layers: Sequence[str]) -> list[Row]:
