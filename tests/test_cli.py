@@ -37,7 +37,8 @@ def records_of(folder):
 
 def test_without_input_it_explains_what_it_brings_along(run, tmp_path):
     code, out, err = run("explain", "--explainer", "gradcam")
-    assert (code, err) == (0, "")
+    # The model is converted for its engine once on a machine, and one line says so.
+    assert (code, [line for line in err.splitlines() if not line.startswith("Converting ")]) == (0, [])
     records = records_of(tmp_path / "xaibrain-out")
     assert [record["label"] for record in records] == list(CLASSES) * 3
     assert sum(record["label"] == record["predicted"] for record in records) >= 10
