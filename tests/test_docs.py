@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import json
 import os
 import pkgutil
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
@@ -221,3 +223,44 @@ def test_picture_of_the_readme_was_made_with_the_model_that_comes_along():
 @pytest.mark.parametrize("path", sorted(DOCS.glob("images/*.png")), ids=lambda path: path.name)
 def test_pictures_are_small(path):
     assert path.stat().st_size < 400_000
+
+
+@pytest.fixture(scope="module")
+def tutorial():
+    """The module that runs the tutorial's commands."""
+    spec = importlib.util.spec_from_file_location("tutorial", DOCS / "tutorial.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def written_by(program: str, *arguments: str) -> set[str]:
+    """The figures of a command: the file it is told to write, or those that its help says DIR receives."""
+    if program != "xaibrain":
+        return set()
+    words = [word for word in arguments[:2] if word.isalpha()]
+    names = re.findall(r"[\w-]+\.png", CliRunner().invoke(cli, [*words, "--help"]).output)
+    places = [place for option, place in pairwise(arguments) if option in ("-o", "--preview")]
+    return {*places, *(f"{place}/{name}" for place in places for name in names)}
+
+
+def test_the_tutorial_was_run_as_it_stands(tutorial):
+    ran = [shlex.split(line) for line in json.loads(tutorial.RAN.read_text("utf-8"))]
+    assert tutorial.commands(page("guide/tutorial.md")) == ran, "Run it anew: python docs/tutorial.py"
+
+
+def test_every_figure_of_the_tutorial_is_written_by_a_command_before_it(tutorial):
+    text = page("guide/tutorial.md")
+    kept = {path.relative_to(tutorial.IMAGES).as_posix(): path for path in tutorial.IMAGES.rglob("*.webp")}
+    assert set(kept) == set(tutorial.figures(text))
+    for name, path in kept.items():
+        before = tutorial.commands(text[: text.index(f"../images/tutorial/{name})")])
+        drawn = f"tutorial/{Path(name).with_suffix('.png')}"
+        assert drawn in set().union(*(written_by(*command) for command in before))
+        assert path.stat().st_size <= tutorial.LARGEST
+
+
+def test_outputs_are_renewed_as_long_as_they_are_shown(tutorial):
+    assert tutorial.excerpt("a  \n\n\nb\nc\n", "old\n") == "a\n\nb\nc\n"
+    assert tutorial.excerpt("a\nb\nc\n", "old\nold\n…\n") == "a\nb\n…\n"
+    assert tutorial.excerpt("a\nb\nc\nd\n", "old\n…\nold\n") == "a\n…\nd\n"

@@ -15,6 +15,8 @@ import PIL.Image
 import pytest
 
 import xaibrain
+from xaibrain.audit.examine import audit
+from xaibrain.inputs import items_of
 from xaibrain.types import Heatmap
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -135,6 +137,18 @@ def test_a_planted_lesion_is_saved_and_explained(tmp_path):
     share, area = numbers(told.splitlines()[-1])
     assert area == round(float(planted.mask.mean()), 2)
     assert 10 * area < share <= 1
+
+
+def test_drawn_scans_become_a_folder_with_splits_masks_and_a_leak(tmp_path):
+    ran(EXAMPLES / "06_scans_as_files.py", tmp_path, "40", cwd=tmp_path)
+    drawn = {image.label for image in xaibrain.load_dataset("phantom")}
+    scans = xaibrain.load_dataset(tmp_path / "scans")
+    found = audit("scans", items_of(scans))
+    assert {split: set(counts) for split, counts in found.balance.items()} == {"train": drawn, "test": drawn}
+    leaked = {found.seen[leak.position].id for leak in found.leaks}
+    assert leaked == {id for id in scans.ids if Path(id).name.startswith("b")} != set()
+    new = list(xaibrain.load_dataset(tmp_path / "new"))
+    assert [image.mask.any() for image in new] == [image.label != "no_tumor" for image in new]
 
 
 def test_plugin_is_listed_with_its_parameter(tmp_path, installed_plugin):
