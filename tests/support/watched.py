@@ -4,11 +4,11 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def watched_page(browser, **settings):
-    """Yield a page; afterwards it must have written no error and asked no other machine for anything."""
+def watched_page(browser, told=("error", "warning"), **settings):
+    """Yield a page; afterwards it must have written nothing of this kind, and asked no other machine."""
     context = browser.new_context(**settings)
     page, wrongs = context.new_page(), []
-    page.on("console", lambda told: wrongs.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("console", lambda line: wrongs.append(line.text) if line.type in told else None)
     page.on("pageerror", lambda error: wrongs.append(str(error)))
     page.on("request", lambda asked: None if is_local(asked.url) else wrongs.append(asked.url))
     try:
@@ -19,7 +19,7 @@ def watched_page(browser, **settings):
 
 
 def is_local(url):
-    return url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:"))
+    return url.startswith(("file:", "data:", "blob:", "about:", "http://127.0.0.1:"))
 
 
 def serious(page, **options):

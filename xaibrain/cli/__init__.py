@@ -10,6 +10,7 @@ import sys
 COMMANDS = {
     "explain": "Explain what a model sees in pictures.",
     "report": "Make one HTML file of a run, to look at and to pass on.",
+    "app": "Explain scans on a page in the browser, on this machine.",
     "plugins": "List the plugins, or show one capability in full.",
     "models": "List the models, or show one.",
     "datasets": "List the datasets; show or download one.",

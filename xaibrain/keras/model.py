@@ -246,6 +246,11 @@ class KerasModel:
         return np.asarray(scores(_float32(images), _float32(activations)))
 
     @property
+    def spatial_layers(self) -> tuple[str, ...]:
+        """Paths of the layers that put out a map, from the input to the output."""
+        return tuple(self.survey.layers.told)
+
+    @property
     def weighted_layers(self) -> tuple[str, ...]:
         """Paths of the layers that have weights of their own, from the input to the output."""
         return tuple(weighted_layers(self.network))

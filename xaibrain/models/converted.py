@@ -201,6 +201,11 @@ class ConvertedModel:
         """Return the model's own output for these scores, at its temperature: (n, classes), 0 to 1."""
         return self._description.head.probabilities(logits)
 
+    @property
+    def spatial_layers(self) -> tuple[str, ...]:
+        """Paths of the layers that put out a map, from the input to the output."""
+        return tuple(self._description.layers.told)
+
     def choose_layer(self, layer: str) -> LayerChoice:
         """Resolve `"auto"`, a path (`body/top_activation`) or an unambiguous ending of one.
 

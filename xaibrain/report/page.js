@@ -20,10 +20,10 @@ function partOf({ id, title, intro, facts, tables: made }) {
     element("h2", { id: `${id}-title` }, title), ...words, facts.length ? pairs(facts) : null, ...made.map(tableOf));
 }
 
-/** Show the part that the address names, the scans without one. */
-function showPart() {
+/** Show the part that a hash names, the scans without one. */
+function showPart(hash) {
   const parts = [...document.querySelectorAll("main > section")];
-  const asked = parts.find((part) => `#${part.id}` === location.hash) ?? parts[0];
+  const asked = parts.find((part) => `#${part.id}` === hash) ?? parts[0];
   parts.forEach((part) => { part.hidden = part !== asked; });
   byId("tabs").querySelectorAll("a").forEach((link) => {
     if (link.hash === `#${asked.id}`) link.setAttribute("aria-current", "page");
@@ -35,8 +35,13 @@ function addParts() {
   document.querySelector("main").append(...index.parts.map(partOf));
   const titles = [["scans", "Scans"], ...index.parts.map((part) => [part.id, part.title])];
   byId("tabs").append(...titles.map(([id, title]) => element("li", {}, element("a", { href: `#${id}` }, title))));
-  window.addEventListener("hashchange", showPart);
-  showPart();
+  window.addEventListener("hashchange", () => showPart(location.hash));
+  // A page inside another has no address of its own: there its links would lead to those of the other.
+  if (location.protocol === "about:") byId("tabs").addEventListener("click", (event) => {
+    event.preventDefault();
+    showPart(event.target.hash);
+  });
+  showPart(location.hash);
 }
 
 function addOptions(select, all, values) {
