@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 import xaibrain
+from xaibrain.render.axes import show_side_by_side
 from xaibrain.render.overlay import overlay
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-01")
@@ -48,3 +49,10 @@ print("strongest at row", row, "column", column, "of", explanation.image.size)
 np.save(folder / "heatmap.npy", raw)
 Image.fromarray(overlay(explanation)).save(folder / "overlay.png")
 # --8<-- [end:save]
+
+# --8<-- [start:axes]
+# On Matplotlib axes: the scan, and beside it one or more maps of it.
+scan_axes, map_axes = show_side_by_side([explanation], signed=True)
+map_axes.set_xlabel(explanation.status)
+map_axes.figure.savefig(folder / "axes.png")
+# --8<-- [end:axes]

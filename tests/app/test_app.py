@@ -1,8 +1,8 @@
 """The page that explains what is dropped on it, driven in a real browser."""
 
 import json
+import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -32,19 +32,27 @@ def scans(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address():
-    """Where the page is served, by the command itself."""
+def address(tmp_path_factory):
+    """Where the page is served, by the command itself; once it is stopped, nothing may be left of it."""
     pytest.importorskip("gradio", reason="no Gradio; pip install .[app]")
-    xaibrain.load_model(MODEL)
+    # Converted here, so that the processes of the page need no framework.
+    list(xaibrain.explain(np.zeros((64, 64), np.uint8), model=FILE))
     command = [sys.executable, "-m", "xaibrain", "app", "--no-open", "-p", "0", "-m", str(FILE)]
-    served = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    folder = tmp_path_factory.mktemp("of-the-page")
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    served = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     for line in served.stderr:
         found = re.search(r"at (http://127\.0\.0\.1:(\d+))/?\.", line)
         if found:
             break
     yield found[1], int(found[2])
-    served.send_signal(signal.SIGINT)
-    served.communicate(timeout=60)
+    assert list(folder.glob("xaibrain-app-*/runs/*"))
+    served.terminate()
+    try:
+        served.communicate(timeout=120)
+    finally:
+        served.kill()
+    assert not list(folder.glob("xaibrain-app-*"))
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def test_scans_are_explained_side_by_side_and_can_be_taken_along(page, scans, tm
     drop(page, *pictures)
     page.locator("#explain").click()
     report = page.frame_locator("iframe.report")
-    report.locator("article .panel canvas").first.wait_for(timeout=90_000)
+    report.locator("article .panel canvas").first.wait_for(timeout=240_000)
     assert report.locator("article").count() == 2
     assert report.locator("article").first.locator("figcaption strong").all_inner_texts() == [
         "scan", "gradcam", "hirescam",
@@ -99,7 +107,7 @@ def test_scans_are_explained_side_by_side_and_can_be_taken_along(page, scans, tm
 def test_a_bad_file_gets_a_sentence(page, scans):
     drop(page, scans / "broken.png")
     page.locator("#explain").click()
-    page.locator("#said li").first.wait_for(timeout=90_000)
+    page.locator("#said li").first.wait_for(timeout=240_000)
     said = page.locator("#said").inner_text()
     assert said.startswith("broken.png: ")
     assert "/" not in said.replace("http://", "")

@@ -86,6 +86,25 @@ def test_a_scan_is_taken_from_its_source_only_if_that_is_unchanged(tmp_path):
     assert second["webp"] is None
 
 
+def test_a_run_that_was_kept_in_columns_is_read_as_well(tmp_path):
+    pytest.importorskip("zarr", reason="no Zarr; pip install .[columnar]")
+    pytest.importorskip("pyarrow", reason="no Arrow; pip install .[columnar]")
+    from xaibrain.stores.columns import ColumnStore
+
+    folder = write_run(tmp_path, [record(0), record(1)])
+    (folder / "explanations.jsonl").unlink()
+    store, kept = ColumnStore(folder), [{**record(at), "row": None} for at in range(2)]
+    for at, one in enumerate(kept):
+        store.add([one], [map_of(at)])
+    store.close()
+    store.finish(kept)
+    blocks, _ = blocks_of(folder)
+    for at, block in enumerate(blocks):
+        [told] = block["maps"]
+        np.testing.assert_allclose(unpacked(told), map_of(at), atol=told["step"])
+        assert block["webp"]
+
+
 def test_nothing_names_a_picture_unless_it_is_asked_for(tmp_path):
     secret = "Jane Doe 1961"
     named = {"id": f"{secret}/slice.png", "source": f"/clinic/{secret}/slice.png"}
@@ -138,9 +157,10 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="holds no run"):
         read_run(tmp_path)
     (tmp_path / "explanations.jsonl").write_text("{not json\n")
-    (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(InputError, match="records are damaged"):
-        read_run(tmp_path)
+    for text, told in (("{cut", "records are damaged"), ("{}", "records are empty")):
+        (tmp_path / "run.json").write_text(text)
+        with pytest.raises(InputError, match=told):
+            read_run(tmp_path)
     folder = write_run(tmp_path / "run", [record(0)])
     (folder / "heatmaps" / "0-gradcam.npy").write_bytes(b"no map")
     with pytest.raises(InputError, match="run xaibrain explain again"):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from xaibrain.core.manager import manager
 from xaibrain.core.parameters import parameters_of
 from xaibrain.core.spec import ReaderSpec
-from xaibrain.errors import PluginError
 from xaibrain.loading import load_model
 
 
@@ -19,17 +17,14 @@ def trained_models() -> list[str]:
 
 
 def methods() -> list[str]:
-    """Return the explainers whose packages are installed."""
-    return [entry.spec.name for entry in manager().registry.entries("explainer") if _is_here(entry)]
+    """Return the registered explainers; one that needs an extra says so when it is asked."""
+    return [entry.spec.name for entry in manager().registry.entries("explainer")]
 
 
 def suffixes() -> list[str]:
-    """Return how the names of files end that can be read."""
-    found = set()
-    for entry in manager().registry.entries("reader"):
-        if isinstance(entry.spec, ReaderSpec) and _is_here(entry):
-            found.update(entry.spec.suffixes)
-    return sorted(found)
+    """Return how the names of files end that there is a reader for."""
+    specs = [entry.spec for entry in manager().registry.entries("reader")]
+    return sorted({suffix for spec in specs if isinstance(spec, ReaderSpec) for suffix in spec.suffixes})
 
 
 @lru_cache(maxsize=4)
@@ -37,11 +32,3 @@ def classes_and_layers(model: str) -> tuple[list[str], list[str]]:
     """Return the classes of a model, and the paths of its layers that have a map, the last one first."""
     loaded = load_model(model)
     return list(loaded.class_names), list(reversed(getattr(loaded, "spatial_layers", ())))
-
-
-def _is_here(entry: Any) -> bool:
-    try:
-        entry.target()
-    except PluginError:
-        return False
-    return True

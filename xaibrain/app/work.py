@@ -14,7 +14,7 @@ from xaibrain.errors import InputError, UsageError
 from xaibrain.report.build import write_report
 from xaibrain.report.contents import Options
 from xaibrain.report.run import read_run
-from xaibrain.results import RECORDS
+from xaibrain.results import CONFIGURATION
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def answer(asked: Asked, folder: Path) -> Answer:
     command = [sys.executable, "-m", "xaibrain", *asked.arguments(output)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     said = _without_folders(ended.stderr, asked.files)
-    if not (output / RECORDS).exists():
+    if not (output / CONFIGURATION).exists():
         raise UsageError(said or "The command ended without a result.")
     run = read_run(output)
     if not any(record.get("heatmap") for records in run.pictures for record in records):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def command(models: tuple[str, ...], port: int, largest: int, inbrowser: bool) -
     for model in models:
         if not Path(model).is_file():
             raise UsageError(f"{model}: no such file; name a .keras or .h5 file.")
+    # However it is stopped, what was uploaded is deleted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="xaibrain-app-") as folder:
         # Read when Gradio is imported: where uploads go, and that nobody is told anything.
         os.environ.update(

@@ -177,16 +177,19 @@ def _extremes(heatmap: np.ndarray, geometry: Geometry) -> Entry:
 def _checked(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     by_class, by_weights = check.get("class_sensitivity"), check.get("randomisation")
     if by_class and by_class["correlation"] is not None:
-        yield (
-            "for another class",
-            f"correlation {by_class['correlation']:.2f} with the map for {by_class['other']}",
-        )
+        yield "for another class", f"{_correlated(by_class)} with the map for {by_class['other']}"
     if by_weights and by_weights["correlation"] is not None:
-        told = f"correlation {by_weights['correlation']:.2f} once {by_weights['layer']} is drawn anew"
-        yield "without what was learned", told
+        yield (
+            "without what was learned",
+            f"{_correlated(by_weights)} once {by_weights['layer']} is drawn anew",
+        )
     standing = check.get("standing")
     if standing and standing.get("rank"):
         yield "standing", f"rank {standing['rank']} by {standing['metric']} on {standing['dataset']}"
+
+
+def _correlated(part: Mapping[str, Any]) -> str:
+    return f"correlation {part['correlation']:.2f}".replace("-", "−")
 
 
 def _said(value: Any) -> str:

@@ -70,7 +70,7 @@ def model_card(run: Run, hiding: Hiding) -> Part | None:
         ("Accuracy on what was held out", _interval(scored)),
         ("Pictures held out", _counted(scored)),
         ("Split", str(split.get("method", ""))),
-        ("Trained on", _counted(split)),
+        ("Pictures in all", _counted(split)),
         ("Temperature", f"{heat['value']:.3g}, {heat.get('method', '')}" if heat.get("value") else ""),
         ("Recipe", _listed(card.get("recipe", {}))),
         (

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.place import Grid, Place
-from xaibrain.errors import InputError
+from xaibrain.errors import InputError, XaibrainError
 from xaibrain.inputs import spread
 from xaibrain.reading import read_image
 from xaibrain.render.overlay import as_shown
 from xaibrain.results import CONFIGURATION, read_records
-from xaibrain.stores.lines import RECORDS
 from xaibrain.types import Heatmap
 
 Record = Mapping[str, Any]
@@ -44,10 +43,10 @@ class Run:
         Raises:
             InputError: Its file is missing or damaged.
         """
-        path = self.folder / str(record["heatmap"])
+        path, row = self.folder / str(record["heatmap"]), record.get("row")
         try:
-            heatmap: Heatmap = np.load(path, allow_pickle=False)
-        except (OSError, ValueError) as error:
+            heatmap: Heatmap = np.load(path, allow_pickle=False) if row is None else _row_of(path, row)
+        except (OSError, ValueError, IndexError) as error:
             raise InputError(f"{path}: cannot be read; run xaibrain explain again.") from error
         return heatmap
 
@@ -61,7 +60,7 @@ class Run:
             return as_shown(read_image(self.folder / record["scan"]))
         try:
             image = read_image(record["source"])
-        except InputError:
+        except XaibrainError:
             return None
         return as_shown(image) if image.sha256 == record["sha256"] else None
 
@@ -76,8 +75,10 @@ def read_run(folder: Path, limit: int | None = None) -> Run:
     Raises:
         InputError: It holds none, or one without a picture.
     """
-    if not (folder / RECORDS).is_file():
-        raise InputError(f"{folder}: holds no run ({RECORDS}); name a folder that xaibrain explain wrote.")
+    if not (folder / CONFIGURATION).is_file():
+        raise InputError(
+            f"{folder}: holds no run ({CONFIGURATION}); name a folder that xaibrain explain wrote."
+        )
     by_id: dict[str, list[Record]] = {}
     try:
         configuration = json.loads((folder / CONFIGURATION).read_text("utf-8"))
@@ -89,6 +90,14 @@ def read_run(folder: Path, limit: int | None = None) -> Run:
         raise InputError(f"{folder}: its records are empty; run xaibrain explain again.")
     pictures = list(by_id.values())
     return Run(folder, configuration, [pictures[index] for index in spread(len(pictures), limit)])
+
+
+def _row_of(array: Path, row: int) -> Heatmap:
+    """Return one map of a run that was kept in columns."""
+    import zarr
+
+    heatmaps: Any = zarr.open_array(array, mode="r")
+    return np.asarray(heatmaps[row], np.float32)
 
 
 def edges_of(record: Record) -> dict[str, str] | None:
