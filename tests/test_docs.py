@@ -264,3 +264,14 @@ def test_outputs_are_renewed_as_long_as_they_are_shown(tutorial):
     assert tutorial.excerpt("a  \n\n\nb\nc\n", "old\n") == "a\n\nb\nc\n"
     assert tutorial.excerpt("a\nb\nc\n", "old\nold\n…\n") == "a\nb\n…\n"
     assert tutorial.excerpt("a\nb\nc\nd\n", "old\n…\nold\n") == "a\n…\nd\n"
+
+
+def test_the_page_about_performance_is_made_from_what_was_measured():
+    spec = importlib.util.spec_from_file_location("timed", DOCS / "timed.py")
+    timed = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(timed)
+    text = page("guide/performance.md")
+    assert set(re.findall(r"\{\{ timed (.+?) \}\}", text)) == set(timed.TABLES)
+    filled = timed.on_page_markdown(text)
+    assert "{{" not in filled
+    assert re.search(r"\| RISE, [\d,]+ masks \| [\d.]+ \| \d\.\d\d \(", filled)

@@ -23,6 +23,8 @@ Arrays = Mapping[str, NDArray[np.float32]]
 
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 _IR = "graph.xml"
+_LANE = 4
+"""Pictures of a batch, where several batches are on their way; of larger ones less stays in the caches."""
 
 
 class OpenVINO:
@@ -110,7 +112,8 @@ class Program:
         """Keep as many batches on their way as there are streams of work on the cores."""
         busy = self._busy()
         count = min(busy.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"), batch_size)
-        lanes = [Lane(busy.create_infer_request(), (batch_size // count, *shape)) for _ in range(count)]
+        size = min(_LANE, batch_size // count)
+        lanes = [Lane(busy.create_infer_request(), (size, *shape)) for _ in range(count)]
         yield from streamed(
             lanes, write, self._outputs[answer], lambda pictures: self._again(pictures, answer)
         )
