@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from xaibrain import Dataset, load_dataset
 from xaibrain.annotations import Boxes
 from xaibrain.errors import DatasetError, InputError, UsageError
+from xaibrain.reading import find_images
 
 HEAD = "file,label,x0,y0,x1,y1\n"
 
@@ -175,6 +176,7 @@ def test_boxes_in_the_folder_are_found_and_told(scans, told):
 def test_masks_in_the_folder_are_no_pictures_of_it(scans):
     draw(scans / "masks/glioma/1.png", np.ones((6, 8)))
     data = load_dataset(scans)
+    assert tuple(found.id for found in find_images([scans])) == data.ids
     assert data.class_names == ("glioma", "none")
     assert [image.mask is None for image in data] == [False, True, True]
     (scans / "boxes.csv").write_text(f"{HEAD}glioma/1.png,,0,0,1,1\n")

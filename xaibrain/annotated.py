@@ -12,13 +12,10 @@ from xaibrain.annotations import Annotations, Boxes, Masks, stem_of
 from xaibrain.core.interfaces import Dataset
 from xaibrain.core.records import Image
 from xaibrain.errors import DatasetError, InputError, UsageError
-from xaibrain.reading import find_images
+from xaibrain.reading import MASKS, find_images
 
 BOXES = "boxes.csv"
 """In a dataset's folder, this file is taken for its boxes."""
-
-MASKS = "masks"
-"""In a dataset's folder, this folder is taken for its masks."""
 
 _log = logging.getLogger("xaibrain")
 

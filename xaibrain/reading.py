@@ -21,6 +21,9 @@ from xaibrain.errors import InputError, as_text, unknown_name
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 """Of ordinary picture files, in any case; `find_images` takes those of all readers."""
 
+MASKS = "masks"
+"""In a folder of pictures, this sub-folder is taken for their masks."""
+
 PIXEL_LIMIT = 100_000_000
 """Pictures of more pixels are refused, before any pixel is decoded."""
 
@@ -167,8 +170,9 @@ def find_images(paths: Iterable[str | os.PathLike[str]]) -> list[Found]:
 
     Folders are searched to the bottom for the suffixes that readers declare, and names without a suffix, or
     with a number for one, are taken where a reader knows how they begin; hidden names are skipped, links
-    are followed but no folder is entered twice. The order is that of `paths`, and within a folder the plain
-    order of the relative paths. A file that is named itself is taken whatever its suffix.
+    are followed but no folder is entered twice. A sub-folder `masks` with pictures at the paths of others
+    holds their masks, and is left out. The order is that of `paths`, and within a folder the plain order
+    of the relative paths. A file that is named itself is taken whatever its suffix.
 
     Returns:
         Files with their ids: the path below the given folder, with ``/``. Where two would be the
@@ -180,7 +184,7 @@ def find_images(paths: Iterable[str | os.PathLike[str]]) -> list[Found]:
     found: dict[Path, int] = {}
     for given in map(Path, paths):
         if given.is_dir():
-            for path in _pictures_below(given):
+            for path in _without_masks(_pictures_below(given), given):
                 found.setdefault(path.absolute(), len(path.relative_to(given).parts))
         elif given.exists():
             found.setdefault(given.absolute(), 1)
@@ -196,6 +200,16 @@ def _pictures_below(folder: Path) -> list[Path]:
         suffixes = " ".join(suffix for _, spec in entries for suffix in spec.suffixes)
         raise InputError(f"{folder}: holds no picture ({suffixes}); name another folder.")
     return pictures
+
+
+def _without_masks(pictures: list[Path], folder: Path) -> list[Path]:
+    masks = folder / MASKS
+    if not masks.is_dir():
+        return pictures
+    others = [path for path in pictures if not path.is_relative_to(masks)]
+    beside = {path.relative_to(folder).with_suffix("") for path in others}
+    mirrors = any(path.relative_to(masks).with_suffix("") in beside for path in set(pictures) - set(others))
+    return others if mirrors else pictures
 
 
 def _walk(folder: Path, entries: Sequence[tuple[Entry, ReaderSpec]]) -> Iterator[Path]:

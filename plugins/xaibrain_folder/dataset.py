@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from xaibrain import Image, read_image
 from xaibrain.errors import DatasetError, InputError
-from xaibrain.reading import Found, find_images
+from xaibrain.reading import find_images
 from xaibrain.splits import split_of
-
-_MASKS = "masks/"
 
 
 class Folder:
@@ -19,9 +17,8 @@ class Folder:
     Where every picture lies in a sub-folder, the sub-folders at the top are the classes. If all of these
     are splits (train, Testing, val and the like: see `xaibrain.splits`), the classes are the folders in
     them, "train/CLASS/…", and ids tell the split. Where pictures lie beside the sub-folders of classes,
-    the folder is flat: no labels, no classes. A sub-folder `masks` in which pictures
-    stand at the paths of others holds their masks and is left out. A picture that cannot be read is an
-    `InputError` when it is asked for; the others can be.
+    the folder is flat: no labels, no classes. A picture that cannot be read is an `InputError` when it is
+    asked for; the others can be.
 
     Args:
         path: The folder; searched to the bottom.
@@ -40,7 +37,7 @@ class Folder:
         if not folder.is_dir():
             raise DatasetError(f"{path}: no such folder; check the path.")
         try:
-            self.found = _without_masks(find_images([folder]))
+            self.found = tuple(find_images([folder]))
         except InputError as error:
             raise DatasetError(str(error)) from error
         self.folder = folder
@@ -60,15 +57,6 @@ class Folder:
     def __iter__(self) -> Iterator[Image]:
         """Read the pictures in order."""
         return (self[index] for index in range(len(self)))
-
-
-def _without_masks(found: Sequence[Found]) -> tuple[Found, ...]:
-    pictures = tuple(picture for picture in found if not picture.id.startswith(_MASKS))
-    stems = {PurePosixPath(picture.id).with_suffix("") for picture in pictures}
-    masks = (
-        PurePosixPath(picture.id.removeprefix(_MASKS)) for picture in found if picture.id.startswith(_MASKS)
-    )
-    return pictures if any(mask.with_suffix("") in stems for mask in masks) else tuple(found)
 
 
 def _labels(ids: tuple[str, ...]) -> tuple[str, ...]:
