@@ -81,6 +81,7 @@ def _take_app(browser: Browser, folder: Path) -> None:
     page.wait_for_timeout(2000)
     page.locator("#explain").click()
     page.frame_locator("iframe.report").locator("article .panel canvas").first.wait_for(timeout=120_000)
+    page.evaluate("scrollTo(0, 0)")
     _save(page, "app")
     served.terminate()
     served.wait()

@@ -53,6 +53,6 @@ Image.fromarray(overlay(explanation)).save(folder / "overlay.png")
 # --8<-- [start:axes]
 # On Matplotlib axes: the scan, and beside it one or more maps of it.
 scan_axes, map_axes = show_side_by_side([explanation], signed=True)
-map_axes.set_xlabel(explanation.status)
+map_axes.set_title("against (blue) and for (red)")
 map_axes.figure.savefig(folder / "axes.png")
 # --8<-- [end:axes]

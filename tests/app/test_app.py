@@ -119,6 +119,14 @@ def test_nobody_else_can_reach_the_page(address):
         other.connect(("127.0.0.2", address[1]))
 
 
+def test_without_gradio_it_says_what_to_install(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gradio", None)
+    monkeypatch.delitem(sys.modules, "xaibrain.app.page", raising=False)
+    code, out, said = run("app", "--no-open")
+    assert (code, out) == (2, "")
+    assert "pip install 'xaibrain[app]'" in said
+
+
 def test_no_value_can_be_taken_for_an_option(tmp_path):
     asked = Asked(["--overwrite"], "--help", ["-n"], target="-d phantom", layer="--check")
     arguments = asked.arguments(tmp_path)

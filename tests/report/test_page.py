@@ -243,6 +243,16 @@ def test_filters_leave_what_was_asked_for(page):
     assert names(page) == ["Scan 3"]
 
 
+def test_a_scan_without_a_map_says_why(page):
+    choose(page, status="failed")
+    page.get_by_role("button", name=f"Scan {COUNT + 1}", exact=True).click()
+    page.wait_for_selector("#facts .worry")
+    page.keyboard.press("m")
+    page.keyboard.press("n")
+    assert "damaged; fetch it again" in page.locator("#facts").inner_text()
+    assert page.locator("#viewer-title").inner_text() == f"Scan {COUNT + 1}"
+
+
 def test_methods_can_be_put_away(page):
     page.get_by_role("checkbox", name="saliency").uncheck()
     settled(page)
