@@ -1,7 +1,7 @@
 """Judges every explainer for the page "Which explainer?": python docs/which.py BOXES [PART]...
 
 BOXES is a folder of slices with boxes.csv beside them; brain-mri must be on this machine. Without a PART all
-are measured anew, in about a quarter of an hour on two idle cores. What is written holds numbers alone.
+are measured anew, in about ten minutes on two idle cores. What is written holds numbers alone.
 """
 
 from __future__ import annotations
@@ -107,13 +107,6 @@ def planted(folder: str) -> dict[str, Any]:
     }
 
 
-def slow(folder: str) -> dict[str, Any]:
-    """Judge the slow methods on a few of the slices with boxes."""
-    data = xaibrain.load_dataset(folder)
-    found = run(data, MODEL, ("gradcam", *SLOW), WHERE, target="label", limit=12)
-    return {"model": fingerprint(MODEL), **told(found, WHERE)}
-
-
 def faithful(_: str) -> dict[str, Any]:
     """Judge on held-out slices by what needs no mask."""
     model = xaibrain.load_model(MODEL)
@@ -129,7 +122,6 @@ PARTS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "boxes": boxes,
     "planted": planted,
     "faithful": faithful,
-    "slow": slow,
 }
 
 

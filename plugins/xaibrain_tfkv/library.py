@@ -19,6 +19,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from tf_keras_vis.activation_maximization import ActivationMaximization
     from tf_keras_vis.activation_maximization.input_modifiers import Jitter, Rotate2D
+    from tf_keras_vis.activation_maximization.regularizers import Norm, TotalVariation2D
     from tf_keras_vis.gradcam import Gradcam
     from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
     from tf_keras_vis.saliency import Saliency
@@ -30,9 +31,11 @@ __all__ = [
     "Gradcam",
     "GradcamPlusPlus",
     "Jitter",
+    "Norm",
     "Rotate2D",
     "Saliency",
     "Scorecam",
+    "TotalVariation2D",
     "layer_in",
     "linear_copy",
     "score_of",

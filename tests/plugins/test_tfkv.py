@@ -188,14 +188,13 @@ def file(tmp_path_factory):
 
 
 def test_maximised_pictures_score_higher_than_what_they_began_with(file):
-    made = load_dataset("tfkv-activation-maximisation", model=str(file), steps=20)
+    made = load_dataset("tfkv-activation-maximisation", model=str(file))
     assert [image.label for image in made] == list(made.class_names)
     model = load_model(file, engine=None)
-    for number in range(len(made)):
-        [before] = model.logits(made._start)
-        [after] = model.logits(model.preprocess(made[number])[0][None])
-        assert after[number] > before[number]
-    other = load_dataset("tfkv-activation-maximisation", model=str(file), steps=20, seed=1)
+    [before] = model.logits(made._start)
+    after = model.logits(np.stack([model.preprocess(image)[0] for image in made]))
+    assert (np.diag(after) > before).all()
+    other = load_dataset("tfkv-activation-maximisation", model=str(file), steps=2, seed=1)
     assert (other[0].pixels != made[0].pixels).any()
 
 
