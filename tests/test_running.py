@@ -9,7 +9,7 @@ import pytest
 
 import xaibrain
 from xaibrain import load_executor, load_explainer
-from xaibrain.core.records import Explanation, Failure, Kept
+from xaibrain.core.records import Explanation, Failure, Kept, Lost
 from xaibrain.inputs import items_of
 from xaibrain.running import Recipe
 from xaibrain.running import run as run_on
@@ -69,6 +69,25 @@ def test_what_is_done_is_kept_and_a_changed_picture_is_not(scans):
     kinds = [type(one) if isinstance(one, Kept) else type(one[0]) for one in found]
     assert kinds == [Kept, Explanation, Explanation, Failure, Explanation, Explanation]
     assert found[0] == Kept(first[0].id)
+
+
+class Careless:
+    """An executor that loses every other picture."""
+
+    def run(self, prepare, chunks):
+        work = prepare()
+        for chunk in chunks:
+            found = work.explain(work.read(chunk))
+            yield [Lost("the worker died, 2 times") if at % 2 else one for at, one in enumerate(found)]
+
+
+def test_a_picture_that_is_lost_is_a_failure_that_says_why(scans):
+    recipe = Recipe(MODEL, {}, {"gradcam": load_explainer("gradcam")}, "predicted")
+    items = items_of([xaibrain.read_image(scans / f"scan {index}.png") for index in range(3)])
+    found = [one for outcomes in run_on(Careless(), recipe, items, 3, {}) for one in outcomes]
+    assert [type(one) for one in found] == [Explanation, Failure, Explanation]
+    assert found[1].id == "scan 1.png"
+    assert found[1].error.startswith("scan 1.png: the worker died, 2 times; ")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ SHARD = 1024
 """Maps in a file of an array; and pictures whose records wait in memory, at most."""
 
 _PARTS = "parts"
+_DISTINCT = 4096
 _CHUNK = 16
 _TEXT = (
     "identity", "id", "source", "sha256", "label", "predicted", "target", "explainer", "layer",
@@ -160,8 +162,10 @@ def read_table(path: Path) -> list[Record]:
     except (pa.ArrowException, OSError):
         return []
     plain = (*_TEXT, "row", "seconds")
+    # Most of what is nested is the same in every record: there is one of it, and memory is bounded by that.
+    nested = lru_cache(_DISTINCT)(json.loads)
     return [
-        {key: value if key in plain or value is None else json.loads(value) for key, value in row.items()}
+        {key: value if key in plain or value is None else nested(value) for key, value in row.items()}
         for row in rows
     ]
 
