@@ -9,6 +9,7 @@ import h5py
 import pytest
 
 from xaibrain.errors import ModelError
+from xaibrain.models.card import read_card
 from xaibrain.models.code import refuse_code
 
 CLEAN = {
@@ -71,6 +72,30 @@ def test_a_configuration_that_unpacks_without_end_is_stopped(tmp_path):
     assert path.stat().st_size < 100_000
     with pytest.raises(ModelError, match="longer than"):
         refuse_code(path)
+
+
+@pytest.mark.parametrize("look", [refuse_code, read_card])
+@pytest.mark.parametrize(
+    ("field", "value"), [(6, 236), (8, 1), (10, 14), (10, 99)], ids=["version", "encrypted", "lzma", "method"]
+)
+def test_archives_of_another_kind_are_one_line(tmp_path, look, field, value):
+    """A version that is not known, a password, a compression: what fuzzing found to be another error."""
+    path = keras_file(tmp_path / "a.keras", json.dumps(CLEAN))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xaibrain.json", "{}")
+    content = bytearray(path.read_bytes())
+    at = content.find(b"PK\x01\x02")
+    while at >= 0:
+        content[at + field] = value
+        at = content.find(b"PK\x01\x02", at + 1)
+    at = content.find(b"PK\x03\x04")
+    while at >= 0:
+        content[at + field - 2] = value
+        at = content.find(b"PK\x03\x04", at + 1)
+    path.write_bytes(content)
+    with pytest.raises(ModelError) as caught:
+        look(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_neither_keras_nor_tensorflow_is_imported_for_a_refusal(tmp_path):

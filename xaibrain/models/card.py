@@ -6,7 +6,6 @@ import json
 import math
 import shutil
 import zipfile
-import zlib
 from collections.abc import Mapping
 from copy import copy
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from xaibrain.core.interfaces import Model
 from xaibrain.errors import ModelError, UsageError
-from xaibrain.models.reason import reason_of
+from xaibrain.models.reason import DAMAGE, reason_of
 from xaibrain.writing import replaced
 
 CARD = "xaibrain.json"
@@ -31,7 +30,7 @@ def read_card(path: Path) -> dict[str, Any]:
     """
     try:
         card = json.loads(_text(path) or "{}")
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         reason = reason_of(error)
         raise ModelError(f"{path}: its card is damaged ({reason}); save the checkpoint again.") from error
     if not (isinstance(card, dict) and isinstance(card.get("preprocessing", {}), dict)):

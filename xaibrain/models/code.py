@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import h5py
 
 from xaibrain.errors import ModelError
-from xaibrain.models.reason import reason_of
+from xaibrain.models.reason import DAMAGE, reason_of
 
 _RUNS = {
     "Lambda": "a Lambda layer",
@@ -34,9 +33,7 @@ def refuse_code(path: Path) -> None:
     """
     try:
         found = list(dict.fromkeys(_RUNS[name] for name in _class_names(json.loads(_configuration(path)))))
-    # Damaged archives make their readers raise nearly anything.
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, NotImplementedError, zlib.error,
-            zipfile.BadZipFile) as error:  # fmt: skip
+    except DAMAGE as error:
         raise ModelError(f"{path} is not a Keras 3 model that can be loaded: {reason_of(error)}") from error
     if found:
         raise ModelError(

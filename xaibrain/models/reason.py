@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
+import zipfile
+import zlib
+
+DAMAGE = (
+    OSError, ValueError, KeyError, EOFError, RuntimeError, zlib.error, lzma.LZMAError, struct.error,
+    zipfile.BadZipFile,
+)  # fmt: skip
+"""What readers of damaged archives and settings raise; what is not implemented is a `RuntimeError`."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WRAPPER = "Exception encountered when calling"
