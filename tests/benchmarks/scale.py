@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -60,11 +59,14 @@ def command(model: Path, scans: Path, out: Path, *more: str) -> list[str]:
 
 def timed(words: list[str]) -> dict[str, float]:
     """Run a command to its end; return its seconds, those of all its processors, and its largest memory."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall_s": round(wall, 2), "cpu_s": round(cpu, 2), "largest_mb": round(after.ru_maxrss / 1024)}
+    started = time.perf_counter()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    if status:
+        raise SystemExit(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
+    cpu = used.ru_utime + used.ru_stime
+    return {"wall_s": round(wall, 2), "cpu_s": round(cpu, 2), "largest_mb": round(used.ru_maxrss / 1024)}
 
 
 def say(**told: Any) -> None:
