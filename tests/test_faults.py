@@ -94,7 +94,10 @@ def test_an_interrupted_run_stops_at_once_counts_exactly_and_goes_on(tmp_path, e
     scans = grey_files(tmp_path / "scans", 1500)
     words = [sys.executable, "-m", "xaibrain", *ASKED, str(scans), "-o", str(tmp_path / "out"), *executor]
     part = tmp_path / ".out.partial/explanations.jsonl"
+    # Whoever runs the tests in the background has interruptions ignored, and children inherit that.
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
     stopped = subprocess.Popen([*words, "--batch-size", "4"], stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, heeded)
     waited(lambda: lines_in(part) >= 8, stopped)
     stopped.send_signal(signal.SIGINT)
     _, told = stopped.communicate(timeout=60)

@@ -64,7 +64,7 @@ def test_evaluate_then_calibrate_then_explain(run, tmp_path):
     assert explanation.probabilities == pytest.approx(predicted.probabilities)
     odds = np.exp(np.array(list(predicted.logits.values())) / stored)
     np.testing.assert_allclose(list(predicted.probabilities.values()), odds / odds.sum(), rtol=1e-4)
-    before = np.exp(list(predicted.logits.values()))
+    before = np.exp(np.array(list(predicted.logits.values())) / record["model"]["temperature"])
     told = [float(rows[0][name]) for name in predicted.logits]
     assert rows[0]["id"] == picture.id
     np.testing.assert_allclose(told, before / before.sum(), atol=1e-4)

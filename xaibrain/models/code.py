@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import h5py
-
 from xaibrain.errors import ModelError
 from xaibrain.models.reason import DAMAGE, reason_of
 
@@ -48,6 +46,9 @@ def _configuration(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open("config.json") as file:
             text = file.read(_LONGEST + 1)
     else:
+        # Not above: most files are archives, and explaining by a cached engine imports no framework.
+        import h5py
+
         with h5py.File(path, "r") as weights:
             stored = weights.attrs["model_config"]
         text = stored if isinstance(stored, bytes) else str(stored).encode()
