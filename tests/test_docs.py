@@ -275,3 +275,4 @@ def test_the_page_about_performance_is_made_from_what_was_measured():
     filled = timed.on_page_markdown(text)
     assert "{{" not in filled
     assert re.search(r"\| RISE, [\d,]+ masks \| [\d.]+ \| \d\.\d\d \(", filled)
+    assert re.search(r"\| xaibrain openvino \| gradcam \| [\d.,]+ \| \d\.\d\d \(", filled)
