@@ -62,7 +62,7 @@ def open_file(
         return origin()  # type: ignore[no-any-return]
     runner = Runner(*load_engine(engine, precision), precision)
     store = model_store(f"{_digest(path)} {size}", name or path.stem)
-    description = _described(store.folder(_DESCRIPTION, lambda folder: _describe(origin, folder)))
+    description = store.read(_DESCRIPTION, lambda folder: _describe(origin, folder), _described)
     card = description.card
     model = ConvertedModel(
         description,

@@ -16,7 +16,7 @@ from xaibrain import load_model, wrap
 from xaibrain.errors import UnknownNameError, UsageError
 from xaibrain.models.converted import ConvertedModel, Runner
 from xaibrain.models.preprocessing import preprocessing_of
-from xaibrain.models.store import Store
+from xaibrain.models.store import Store, _seal
 
 TARGETS = np.array([0, 1, 0, 1, 1])
 
@@ -241,6 +241,18 @@ def test_damaged_conversions_are_made_again(file, monkeypatch, tmp_path):
         assert (model.activations(pictures(5), "auto") == wanted).all()
         assert model.engine == "openvino, float32"
         assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == kept
+
+
+def test_a_description_that_other_code_wrote_is_made_again(file, monkeypatch, tmp_path):
+    monkeypatch.setenv("XAIBRAIN_HOME", str(tmp_path))
+    wanted = load_model(file).logits(pictures(5))
+    (folder,) = tmp_path.glob("models/*/description")
+    told = json.loads((folder / "model.json").read_text())
+    told["head"]["of_another_version"] = 1
+    (folder / "model.json").write_text(json.dumps(told))
+    _seal(folder)
+    assert (load_model(file).logits(pictures(5)) == wanted).all()
+    assert "of_another_version" not in (folder / "model.json").read_text()
 
 
 def test_a_changed_file_is_another_model(file, tmp_path):

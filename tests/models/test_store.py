@@ -49,6 +49,22 @@ def test_a_damaged_folder_is_made_again(tmp_path, damage):
     assert names(tmp_path) == ["one"]
 
 
+@pytest.mark.parametrize("kept_for_good", [False, True])
+def test_a_folder_of_other_code_is_made_again(tmp_path, monkeypatch, kept_for_good):
+    def understand(folder):
+        return {"new": 1}[read(folder)[:3]]
+
+    Store(tmp_path).folder("one", writer("old"))
+    if kept_for_good:
+        # As where the cache is read-only.
+        monkeypatch.setattr("xaibrain.models.store.shutil.rmtree", lambda *_, **__: None)
+    store = Store(tmp_path)
+    assert store.read("one", writer("new"), understand) == 1
+    assert read(tmp_path / "one") == ("oldoldold" if kept_for_good else "newnewnew")
+    with pytest.raises(KeyError):
+        store.read("two", writer("old"), understand)
+
+
 def test_who_waits_is_told_once(tmp_path, caplog):
     caplog.set_level("INFO", "xaibrain")
     store = Store(tmp_path, "Converting it.")

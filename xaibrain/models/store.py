@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from xaibrain.home import cache_home
 
@@ -20,6 +21,8 @@ try:
     import fcntl
 except ImportError:  # Windows, where a folder that is in use cannot be replaced anyway
     fcntl = None  # type: ignore[assignment]
+
+Understood = TypeVar("Understood")
 
 _SUMS = "sums.json"
 _KEPT = 64
@@ -64,6 +67,23 @@ class Store:
             return _published(part, final)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+    def read(
+        self, name: str, make: Callable[[Path], None], understand: Callable[[Path], Understood]
+    ) -> Understood:
+        """Return what a folder says; one that is not understood, since other code wrote it, is made again.
+
+        Args:
+            name: As for `folder`.
+            make: As for `folder`.
+            understand: Reads a folder; raises TypeError, ValueError or LookupError where it cannot.
+        """
+        folder = self.folder(name, make)
+        try:
+            return understand(folder)
+        except (TypeError, ValueError, LookupError):
+            shutil.rmtree(folder, ignore_errors=True)
+        return understand(self._made_apart(name, make) if folder.exists() else self.folder(name, make))
 
     def _made_apart(self, name: str, make: Callable[[Path], None]) -> Path:
         if not self._temporary:
