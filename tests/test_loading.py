@@ -6,7 +6,8 @@ import networks
 import pytest
 
 from xaibrain import load_dataset, load_explainer, load_model
-from xaibrain.core.interfaces import Explainer, Model
+from xaibrain.core.explainer import Explainer
+from xaibrain.core.model import Model
 from xaibrain.errors import ModelError, UnknownNameError, UsageError
 
 

@@ -17,27 +17,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from xaibrain.core.dataset import Dataset, Planter
+    from xaibrain.core.engine import Engine
+    from xaibrain.core.executor import Executor, Work
+    from xaibrain.core.explainer import Explainer
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
-    from xaibrain.core.interfaces import (
-        Capability,
-        Dataset,
-        Engine,
-        Executor,
-        Explainer,
-        Guidable,
-        Model,
-        Planter,
-        Randomisable,
-        Reader,
-        Streaming,
-        Work,
-        Writer,
-    )
     from xaibrain.core.metric import Metric, Need, Trial
+    from xaibrain.core.model import Capability, Guidable, Model, Randomisable, Streaming
     from xaibrain.core.place import Grid, Place
+    from xaibrain.core.reader import Reader
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Lost, Part, Provenance, Score
     from xaibrain.core.spec import ReaderSpec, Spec
+    from xaibrain.core.writer import Writer
     from xaibrain.evaluation.evaluate import Evaluation, evaluate
     from xaibrain.evaluation.predicting import Prediction, predict
     from xaibrain.explaining import explain
@@ -54,40 +46,40 @@ if TYPE_CHECKING:
     from xaibrain.volumes import Volume, assemble
 
 _HOMES = {
-    "Capability": "xaibrain.core.interfaces",
-    "Dataset": "xaibrain.core.interfaces",
-    "Engine": "xaibrain.core.interfaces",
+    "Capability": "xaibrain.core.model",
+    "Dataset": "xaibrain.core.dataset",
+    "Engine": "xaibrain.core.engine",
     "Evaluation": "xaibrain.evaluation.evaluate",
-    "Executor": "xaibrain.core.interfaces",
-    "Explainer": "xaibrain.core.interfaces",
+    "Executor": "xaibrain.core.executor",
+    "Explainer": "xaibrain.core.explainer",
     "Explanation": "xaibrain.core.records",
     "Failure": "xaibrain.core.records",
     "Geometry": "xaibrain.core.geometry",
     "Grid": "xaibrain.core.place",
-    "Guidable": "xaibrain.core.interfaces",
+    "Guidable": "xaibrain.core.model",
     "Image": "xaibrain.core.records",
     "LayerChoice": "xaibrain.core.records",
     "Lost": "xaibrain.core.records",
     "Metric": "xaibrain.core.metric",
-    "Model": "xaibrain.core.interfaces",
+    "Model": "xaibrain.core.model",
     "Need": "xaibrain.core.metric",
     "Part": "xaibrain.core.records",
     "Place": "xaibrain.core.place",
-    "Planter": "xaibrain.core.interfaces",
+    "Planter": "xaibrain.core.dataset",
     "Planting": "xaibrain.judging.planted",
     "Prediction": "xaibrain.evaluation.predicting",
     "Preprocessing": "xaibrain.models.preprocessing",
     "Provenance": "xaibrain.core.records",
-    "Randomisable": "xaibrain.core.interfaces",
-    "Reader": "xaibrain.core.interfaces",
+    "Randomisable": "xaibrain.core.model",
+    "Reader": "xaibrain.core.reader",
     "ReaderSpec": "xaibrain.core.spec",
     "Score": "xaibrain.core.records",
     "Spec": "xaibrain.core.spec",
-    "Streaming": "xaibrain.core.interfaces",
+    "Streaming": "xaibrain.core.model",
     "Trial": "xaibrain.core.metric",
     "Volume": "xaibrain.volumes",
-    "Work": "xaibrain.core.interfaces",
-    "Writer": "xaibrain.core.interfaces",
+    "Work": "xaibrain.core.executor",
+    "Writer": "xaibrain.core.writer",
     "assemble": "xaibrain.volumes",
     "benchmark": "xaibrain.judging.benchmark",
     "evaluate": "xaibrain.evaluation.evaluate",

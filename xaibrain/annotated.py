@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xaibrain.annotations import Annotations, Boxes, Masks, stem_of
-from xaibrain.core.interfaces import Dataset
+from xaibrain.core.dataset import Dataset
 from xaibrain.core.records import Image
 from xaibrain.errors import DatasetError, InputError, UsageError
 from xaibrain.reading import MASKS, find_images

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.errors import ModelError
 from xaibrain.types import Images, Logits
 

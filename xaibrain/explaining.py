@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, overload
 
-from xaibrain.core.interfaces import Dataset, Explainer, Model
+from xaibrain.core.dataset import Dataset
+from xaibrain.core.explainer import Explainer
+from xaibrain.core.model import Model
 from xaibrain.core.records import Explanation, Failure
 from xaibrain.defaults import BEST, DEFAULT_MODEL
 from xaibrain.errors import InputError, UsageError

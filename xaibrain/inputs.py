@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.core.interfaces import Dataset, Reader
+from xaibrain.core.dataset import Dataset
+from xaibrain.core.reader import Reader
 from xaibrain.core.records import Image, Part
 from xaibrain.errors import InputError, PluginError, UsageError, as_text
 from xaibrain.reading import Found, by_reader, checked_options, find_images, unread

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from xaibrain.core.interfaces import Dataset, Executor, Explainer, Model
+from xaibrain.core.dataset import Dataset
+from xaibrain.core.executor import Executor
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
+from xaibrain.core.model import Model
 from xaibrain.core.parameters import parameters_of, validated
 from xaibrain.errors import ModelError, UsageError
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.errors import ModelError
 from xaibrain.models.card import beside
 from xaibrain.models.code import refuse_code

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.answers import checked_logits
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.interfaces import Capability, Explainer, Model
+from xaibrain.core.model import Capability, Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.core.records import Explanation, Failure, Image, Kept, LayerChoice, Provenance
 from xaibrain.core.targets import Aim, with_two_sides

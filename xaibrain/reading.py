@@ -10,9 +10,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xaibrain.core.interfaces import Reader
 from xaibrain.core.manager import manager
 from xaibrain.core.parameters import parameters_of
+from xaibrain.core.reader import Reader
 from xaibrain.core.records import Image
 from xaibrain.core.registry import Entry
 from xaibrain.core.spec import ReaderSpec

@@ -17,8 +17,8 @@ from typing import Any, Literal, Self
 import numpy as np
 import PIL.Image
 
-from xaibrain.core.interfaces import Writer
 from xaibrain.core.records import Explanation, Failure, Kept
+from xaibrain.core.writer import Writer
 from xaibrain.errors import OutputError, told
 from xaibrain.recording import failure_record, file_stem, plain, record_of, volume_record
 from xaibrain.render.overlay import Picture, as_shown

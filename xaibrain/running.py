@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from xaibrain.core.interfaces import Executor, Explainer, Model
+from xaibrain.core.executor import Executor
+from xaibrain.core.explainer import Explainer
+from xaibrain.core.model import Model
 from xaibrain.core.records import Failure, Kept, Lost
 from xaibrain.inputs import Item
 from xaibrain.judging.check import Check

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.core.interfaces import Model, Streaming
+from xaibrain.core.model import Model, Streaming
 from xaibrain.types import Filler, Images, Logits
 
 Masks: TypeAlias = NDArray[np.float32]

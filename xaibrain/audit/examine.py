@@ -12,7 +12,7 @@ from xaibrain.audit.hashing import NEAR_BITS
 from xaibrain.audit.leaks import Leak, find_conflicts, find_leaks
 from xaibrain.audit.suspects import Suspects, find_suspects
 from xaibrain.audit.twins import ALIKE, Twins, find_twins
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.errors import DatasetError
 from xaibrain.inputs import Item
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from xaibrain.audit.glance import Glance, Progress
 from xaibrain.audit.together import kept_together
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.errors import PluginError
 from xaibrain.inputs import Item
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from xaibrain.audit.examine import Audit
     from xaibrain.audit.twins import Pair
-    from xaibrain.core.interfaces import Model
+    from xaibrain.core.model import Model
     from xaibrain.inputs import Item
     from xaibrain.render.twins import Section
 

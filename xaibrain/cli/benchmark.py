@@ -13,7 +13,7 @@ import click
 from xaibrain.defaults import BEST, CHOOSING_METRIC, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRICS
 
 if TYPE_CHECKING:
-    from xaibrain.core.interfaces import Model
+    from xaibrain.core.model import Model
     from xaibrain.judging.benchmark import Benchmark
     from xaibrain.judging.planted import Planting
     from xaibrain.judging.standings import Ranking, Standing

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from xaibrain.core.interfaces import Model
+    from xaibrain.core.model import Model
     from xaibrain.evaluation.evaluate import Evaluation
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from xaibrain.core.interfaces import Dataset
+    from xaibrain.core.dataset import Dataset
     from xaibrain.keras.model import KerasModel
     from xaibrain.training.devices import StrategyName
     from xaibrain.training.recipe import Recipe

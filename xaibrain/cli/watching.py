@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.core.records import Explanation, Image
 from xaibrain.inputs import items_of
 from xaibrain.loading import load_explainer

@@ -8,7 +8,8 @@ from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
-from xaibrain.core.interfaces import Explainer, Model
+from xaibrain.core.explainer import Explainer
+from xaibrain.core.model import Model
 from xaibrain.core.records import Explanation, Score
 from xaibrain.core.targets import sides_of
 from xaibrain.errors import UsageError, unknown_name

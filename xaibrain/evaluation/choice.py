@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from xaibrain.core.interfaces import Dataset
+from xaibrain.core.dataset import Dataset
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import Item
 from xaibrain.splits import split_of

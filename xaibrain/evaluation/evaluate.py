@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from xaibrain.audit.glance import Progress
 from xaibrain.audit.hashing import near_duplicate_groups, perceptual_hash
-from xaibrain.core.interfaces import Dataset, Model
+from xaibrain.core.dataset import Dataset
+from xaibrain.core.model import Model
 from xaibrain.core.records import Failure, Image
 from xaibrain.errors import DatasetError, PluginError, UsageError
 from xaibrain.evaluation.calibration import Fit, Floats, Labels, cross_fitted, fit_temperature

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.answers import checked_logits
-from xaibrain.core.interfaces import Dataset, Model
+from xaibrain.core.dataset import Dataset
+from xaibrain.core.model import Model
 from xaibrain.core.records import Failure, Image
 from xaibrain.defaults import DEFAULT_MODEL
 from xaibrain.errors import InputError, UsageError, told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.errors import UsageError
 from xaibrain.evaluation.evaluate import Evaluation
 from xaibrain.models.card import card_file, read_card, rewrite_card

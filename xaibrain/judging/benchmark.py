@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from xaibrain.core.interfaces import Dataset, Explainer, Model
+from xaibrain.core.dataset import Dataset
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.metric import Metric
+from xaibrain.core.model import Model
 from xaibrain.defaults import BEST, DEFAULT_METRICS, DEFAULT_MODEL
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import items_of, spread

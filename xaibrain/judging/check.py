@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from xaibrain.core.interfaces import Capability, Explainer, Model, Randomisable
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.metric import Trial
+from xaibrain.core.model import Capability, Model, Randomisable
 from xaibrain.core.records import Explanation
 from xaibrain.errors import told
 from xaibrain.pipeline import Outcome

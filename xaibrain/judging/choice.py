@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.core.interfaces import Explainer
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.manager import manager
 from xaibrain.defaults import CHOOSING_METRIC
 from xaibrain.errors import InputError

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from xaibrain.core.interfaces import Dataset, Model, Planter
+from xaibrain.core.dataset import Dataset, Planter
+from xaibrain.core.model import Model
 from xaibrain.core.records import Failure, Image
 from xaibrain.errors import InputError, UsageError
 from xaibrain.evaluation.predicting import scored

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xaibrain.core.interfaces import Explainer, Model
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
+from xaibrain.core.model import Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.defaults import BASELINES
 from xaibrain.errors import ModelError, UsageError

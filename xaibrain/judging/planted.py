@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from xaibrain.core.interfaces import Dataset, Planter
+from xaibrain.core.dataset import Dataset, Planter
 from xaibrain.core.records import Image
 from xaibrain.defaults import DEFAULT_PLANTER
 from xaibrain.types import Mask

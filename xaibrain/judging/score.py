@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from xaibrain.core.interfaces import Explainer, Model
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.metric import Metric, Trial
+from xaibrain.core.model import Model
 from xaibrain.core.records import Explanation, Score
 from xaibrain.errors import ModelError, PluginError, UsageError
 from xaibrain.loading import load_metric

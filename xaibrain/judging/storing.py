@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.defaults import CHOOSING_METRIC
 from xaibrain.judging.benchmark import Benchmark
 from xaibrain.judging.choice import Choice

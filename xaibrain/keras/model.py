@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.interfaces import Capability
+from xaibrain.core.model import Capability
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.keras import programs
 from xaibrain.keras.fingerprint import fingerprint

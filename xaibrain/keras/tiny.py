@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.keras.model import wrap
 
 _CLASSES = ("first", "second", "third")

@@ -11,7 +11,7 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.errors import ModelError, UsageError
 from xaibrain.models.reason import DAMAGE, reason_of
 from xaibrain.writing import replaced

@@ -12,8 +12,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from xaibrain.core.engine import Engine, Program, StreamingProgram
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.interfaces import Capability, Engine, Program, StreamingProgram
+from xaibrain.core.model import Capability
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.errors import ModelError
 from xaibrain.models.description import Description

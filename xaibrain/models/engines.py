@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from xaibrain.core.interfaces import Engine
+from xaibrain.core.engine import Engine
 from xaibrain.core.manager import manager
 from xaibrain.errors import PluginError, UnknownNameError, UsageError
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from xaibrain import __version__
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.interfaces import Capability
+from xaibrain.core.model import Capability
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.errors import ModelError
 from xaibrain.models.head import activated

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
 
-from xaibrain.core.interfaces import Dataset, Explainer, Model, Reader, Writer
+from xaibrain.core.dataset import Dataset
+from xaibrain.core.explainer import Explainer
 from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
+from xaibrain.core.model import Model
+from xaibrain.core.reader import Reader
 from xaibrain.core.records import Explanation
 from xaibrain.core.registry import Entry
+from xaibrain.core.writer import Writer
 from xaibrain.errors import UsageError, unknown_name
 from xaibrain.testing.analytic import QuadraticModel
 from xaibrain.testing.dataset_rules import DATASET_RULES, TestedDataset

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from hypothesis import strategies as st
 
-from xaibrain.core.interfaces import Dataset, Planter
+from xaibrain.core.dataset import Dataset, Planter
 from xaibrain.core.records import Image, MaskKind
 from xaibrain.core.registry import Entry
 from xaibrain.errors import InputError

@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from xaibrain.core.interfaces import Capability, Model
+from xaibrain.core.model import Capability, Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.errors import UsageError
 from xaibrain.testing.cases import Case

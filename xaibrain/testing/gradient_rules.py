@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from xaibrain.core.interfaces import Guidable, Randomisable
+from xaibrain.core.model import Guidable, Randomisable
 from xaibrain.core.records import LayerChoice
 from xaibrain.errors import ModelError, UnknownNameError
 from xaibrain.ops.targets import target_scores

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import numpy as np
 
-from xaibrain.core.interfaces import Capability
 from xaibrain.core.metric import Need
+from xaibrain.core.model import Capability
 from xaibrain.core.records import Image, Score
 from xaibrain.errors import UsageError
 from xaibrain.testing.declared import PARAMETERS, made_again

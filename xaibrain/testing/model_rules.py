@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from xaibrain.core.interfaces import Capability, Model
+from xaibrain.core.model import Capability, Model
 from xaibrain.core.records import Image
 from xaibrain.testing.cases import Scan
 from xaibrain.testing.rules import Rule, demand, rule_maker

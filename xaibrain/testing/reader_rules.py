@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from xaibrain.core.interfaces import Reader
+from xaibrain.core.reader import Reader
 from xaibrain.core.records import Image, Part
 from xaibrain.core.registry import Entry
 from xaibrain.core.spec import ReaderSpec

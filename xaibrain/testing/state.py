@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 
 
 def state_of(model: Model) -> Mapping[str, Any]:

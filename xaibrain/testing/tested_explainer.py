@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from xaibrain.core.interfaces import Capability, Explainer, Model
+from xaibrain.core.explainer import Explainer
+from xaibrain.core.model import Capability, Model
 from xaibrain.core.records import Image
 from xaibrain.core.registry import Entry
 from xaibrain.testing.cases import Case, Look, explainer_cases, for_all

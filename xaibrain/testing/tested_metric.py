@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal, cast
 import numpy as np
 from hypothesis import strategies as st
 
-from xaibrain.core.interfaces import Capability, Model
 from xaibrain.core.metric import Metric, Trial
+from xaibrain.core.model import Capability, Model
 from xaibrain.core.records import Explanation, Image, Provenance
 from xaibrain.core.registry import Entry
 from xaibrain.errors import UsageError

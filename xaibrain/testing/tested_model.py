@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.core.records import Image
 from xaibrain.core.registry import Entry
 from xaibrain.testing.cases import Look, Scan, for_all, scans

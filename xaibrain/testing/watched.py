@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from xaibrain.core.interfaces import Capability, Model
+from xaibrain.core.model import Capability, Model
 from xaibrain.errors import ModelError
 
 QUESTIONS: Mapping[str, Capability] = {

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.interfaces import Writer
 from xaibrain.core.place import Grid, Place
 from xaibrain.core.records import Explanation, Image, Provenance
 from xaibrain.core.registry import Entry
+from xaibrain.core.writer import Writer
 from xaibrain.errors import InputError
 from xaibrain.testing.declared import PARAMETERS, made_again
 from xaibrain.testing.rules import Rule, demand, rule_maker

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from xaibrain.audit.glance import Glance, glances
 from xaibrain.audit.together import kept_together
 from xaibrain.audit.twins import find_twins
-from xaibrain.core.interfaces import Dataset
+from xaibrain.core.dataset import Dataset
 from xaibrain.core.records import Image
 from xaibrain.errors import DatasetError
 from xaibrain.inputs import items_of

@@ -7,7 +7,7 @@ from itertools import cycle
 
 import numpy as np
 
-from xaibrain.core.interfaces import Dataset, Planter
+from xaibrain.core.dataset import Dataset, Planter
 from xaibrain.core.records import Image
 from xaibrain.errors import InputError, UsageError
 

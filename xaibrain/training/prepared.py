@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.core.interfaces import Model
+from xaibrain.core.model import Model
 from xaibrain.core.records import Image
 
 Progress = Callable[[str, int, int], None]

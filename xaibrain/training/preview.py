@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from xaibrain.core.interfaces import Dataset
+from xaibrain.core.dataset import Dataset
 from xaibrain.core.records import Image
 from xaibrain.errors import DatasetError, InputError
 from xaibrain.keras.model import KerasModel

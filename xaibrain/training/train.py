@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from xaibrain.core.interfaces import Dataset
+from xaibrain.core.dataset import Dataset
 from xaibrain.core.records import Image
 from xaibrain.errors import DatasetError
 from xaibrain.keras.checkpoint import save_checkpoint
