@@ -99,7 +99,7 @@ def pixels(locator):
 
 def canvas_of(page, number, method):
     """Return the canvas of a scan, from 1, and a method."""
-    card = page.locator("article").filter(has=page.get_by_role("button", name=f"Scan {number}", exact=True))
+    card = page.locator("article").filter(has=page.locator(".name", has_text=re.compile(f"^Scan {number}$")))
     return card.locator("figure").filter(has=page.locator("strong", has_text=method)).locator(".frame canvas")
 
 
@@ -220,7 +220,7 @@ def test_what_a_method_and_the_check_say_is_told(page):
 
 
 def names(page):
-    return page.locator("article .name").all_inner_texts()
+    return page.locator("article .name").all_text_contents()
 
 
 def test_filters_leave_what_was_asked_for(page):
@@ -271,7 +271,7 @@ def test_only_scans_near_the_window_are_decoded(page):
     first = page.evaluate(filled)
     assert first[0]
     assert sum(first) < COUNT / 2
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.locator(f"article:nth-child({COUNT})").scroll_into_view_if_needed()
     page.wait_for_selector(f"article:nth-child({COUNT}) canvas")
     page.wait_for_selector("article:nth-child(1):not(:has(canvas))", state="attached")
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from xaibrain.core.geometry import Geometry
 from xaibrain.render.overlay import MEANING, STRONGEST
 from xaibrain.report.colours import colour_tables
 from xaibrain.report.hiding import Hiding
+from xaibrain.report.notes import notes_of, worries_of
 from xaibrain.report.packing import LEVELS, packed_colours, packed_map, packed_scan
-from xaibrain.report.run import Record, Run, edges_of, geometry_of
+from xaibrain.report.run import Record, Run, edges_of, geometry_of, items_of, place_of
+from xaibrain.report.scales import ends_of, no_ends, widen
 
 Entry = dict[str, Any]
 
@@ -44,15 +43,31 @@ class Gatherer:
     def __init__(self, run: Run, options: Options) -> None:
         self._run, self._options = run, options
         self.hiding = Hiding(options.show_names, _classes(run))
-        self._methods: dict[tuple[str, str | None], Entry] = {}
+        self._methods: list[Entry] = []
+        self._names: dict[int, str] = {}
+        self._items = [self._item(at, numbers) for at, numbers in enumerate(items_of(run.pictures), 1)]
+        self._item_of = {number: item for item in self._items for number in item["scans"]}
         self._entries: list[Entry] = []
+
+    def _item(self, at: int, numbers: Sequence[int]) -> Entry:
+        """Name a picture, or a volume and its slices."""
+        pictures = [self._run.pictures[number] for number in numbers]
+        if len(numbers) == 1:
+            name = self._names[numbers[0]] = self.hiding.name(at, pictures[0][0])
+            return {"name": name, "scans": numbers, "ends": {}}
+        places = [place for place in map(place_of, pictures) if place]
+        name = self.hiding.volume(at, places[0])
+        for number, place in zip(numbers, places, strict=True):
+            self._names[number] = f"{name}, slice {place['index']}"
+        slices = [place["index"] for place in places]
+        return {"name": name, "scans": numbers, "slices": slices, "ends": {}}
 
     def pictures(self) -> Iterator[Entry]:
         """Yield the block of each picture, in order."""
-        for number, records in enumerate(self._run.pictures, 1):
+        for number, records in enumerate(self._run.pictures):
             good = [record for record in records if not record.get("error")]
-            maps = [self._map(record) for record in good]
-            self._entries.append(self._entry(number, records, maps))
+            maps = [self._map(record, self._item_of[number]) for record in good]
+            self._entries.append(self._entry(self._names[number], records, maps))
             yield {
                 **(self._scan(good) if good else {"webp": None, "size": None}),
                 "maps": [packed for _, packed in maps],
@@ -63,8 +78,9 @@ class Gatherer:
         """Return what the page needs at once; after `pictures`."""
         return {
             "classes": _classes(self._run),
-            "methods": list(self._methods.values()),
+            "methods": self._methods,
             "scans": self._entries,
+            "items": self._items,
             "colours": {name: packed_colours(table) for name, table in colour_tables().items()},
             "opacity": STRONGEST,
             "meaning": MEANING,
@@ -79,11 +95,11 @@ class Gatherer:
             f"at most {self._options.longest:,} pixels a side."
         )
 
-    def _entry(self, number: int, records: Sequence[Record], maps: Sequence[tuple[Entry, Entry]]) -> Entry:
+    def _entry(self, name: str, records: Sequence[Record], maps: Sequence[tuple[Entry, Entry]]) -> Entry:
         known = next((record for record in records if record.get("predicted")), records[0])
         label, predicted = known.get("label"), known.get("predicted")
         return {
-            "name": self.hiding.name(number, records[0]),
+            "name": name,
             "label": label,
             "predicted": predicted,
             "right": None if label is None or predicted is None else label == predicted,
@@ -107,49 +123,31 @@ class Gatherer:
             "edges": edges_of(record),
         }
 
-    def _map(self, record: Record) -> tuple[Entry, Entry]:
+    def _map(self, record: Record, item: Entry) -> tuple[Entry, Entry]:
         """Return what the index says of a map, and what its block says."""
         heatmap, geometry = self._run.heatmap(record), geometry_of(record)
-        facts = _extremes(heatmap, geometry)
-        method = self._method(record, facts)
-        check = (record.get("notes") or {}).get("check") or {}
-        worries = [self.hiding.text(worry, record) for worry in check.get("worries", ())]
+        ends, status, method = ends_of(heatmap, geometry), record["status"], self._method(record)
+        widen(self._methods[method], ends, status)
+        widen(item["ends"].setdefault(method, no_ends()), ends, status)
         entry = {
             "method": method,
             "target": record["target"],
-            "status": record["status"],
-            "worries": worries,
+            "status": status,
+            "evidence": self._run.evidence.get((record["id"], record["explainer"], record["target"])),
+            "worries": worries_of(record, self.hiding),
         }
-        notes = self._notes(record)
-        return entry, {**facts, "geometry": record["geometry"], "notes": notes, **packed_map(heatmap)}
+        notes = notes_of(record, self.hiding)
+        return entry, {**ends, "geometry": record["geometry"], "notes": notes, **packed_map(heatmap)}
 
-    def _method(self, record: Record, facts: Entry) -> int:
-        """Return the number of a method at its layer, and widen its scale to this map."""
-        key = (record["explainer"], record.get("layer"))
-        methods = list(self._methods)
-        if key not in self._methods:
-            self._methods[key] = {
-                "name": record["explainer"],
-                "layer": record.get("layer"),
-                "reason": record.get("layer_reason") or "",
-                "parameters": record.get("parameters") or {},
-                "top": 0.0,
-                "magnitude": 0.0,
-            }
-            methods.append(key)
-        method = self._methods[key]
-        if record["status"] == "ok":
-            method["top"] = max(method["top"], facts["top"])
-        if record["status"] in ("ok", "all-negative"):
-            method["magnitude"] = max(method["magnitude"], facts["magnitude"])
-        return methods.index(key)
-
-    def _notes(self, record: Record) -> list[list[str]]:
-        """Return what a method and the check say of a map, as pairs of a name and a sentence."""
-        notes = dict(record.get("notes") or {})
-        check = notes.pop("check", None) or {}
-        told = [[name, self.hiding.text(_said(value), record)] for name, value in notes.items()]
-        return told + [[name, self.hiding.text(line, record)] for name, line in _checked(check)]
+    def _method(self, record: Record) -> int:
+        """Return the number of a method at its layer."""
+        key = {"name": record["explainer"], "layer": record.get("layer")}
+        for number, method in enumerate(self._methods):
+            if key.items() <= method.items():
+                return number
+        reason, parameters = record.get("layer_reason") or "", record.get("parameters") or {}
+        self._methods.append({**key, "reason": reason, "parameters": parameters, **no_ends()})
+        return len(self._methods) - 1
 
 
 def _classes(run: Run) -> list[str]:
@@ -158,45 +156,3 @@ def _classes(run: Run) -> list[str]:
             if record.get("probabilities"):
                 return list(record["probabilities"])
     return []
-
-
-def _extremes(heatmap: np.ndarray, geometry: Geometry) -> Entry:
-    """Return the ends of a map's scale on its scan, and where it is strongest: row, column and value."""
-    laid = geometry.to_source(heatmap)
-    if not np.isfinite(laid).any():
-        return {"top": 0.0, "magnitude": 0.0, "peak": None}
-    row, column = np.unravel_index(int(np.nanargmax(laid)), laid.shape)
-    top = float(laid[row, column])
-    return {
-        "top": max(top, 0.0),
-        "magnitude": float(np.nanmax(np.abs(laid))),
-        "peak": [int(row), int(column), top],
-    }
-
-
-def _checked(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    by_class, by_weights = check.get("class_sensitivity"), check.get("randomisation")
-    if by_class and by_class["correlation"] is not None:
-        yield "for another class", f"{_correlated(by_class)} with the map for {by_class['other']}"
-    if by_weights and by_weights["correlation"] is not None:
-        yield (
-            "without what was learned",
-            f"{_correlated(by_weights)} once {by_weights['layer']} is drawn anew",
-        )
-    standing = check.get("standing")
-    if standing and standing.get("rank"):
-        yield "standing", f"rank {standing['rank']} by {standing['metric']} on {standing['dataset']}"
-
-
-def _correlated(part: Mapping[str, Any]) -> str:
-    return f"correlation {part['correlation']:.2f}".replace("-", "−")
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_said(one)}" for name, one in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_said, value))
-    return str(value)

@@ -30,10 +30,19 @@ class Hiding:
         """Return what to call a picture.
 
         Args:
-            number: Its place in the run, from 1.
+            number: Its place among the pictures and volumes of the run, from 1.
             record: Any of its records.
         """
         return str(record["id"]) if self._show else f"Scan {number}"
+
+    def volume(self, number: int, place: Mapping[str, Any]) -> str:
+        """Return what to call a volume.
+
+        Args:
+            number: As for `name`.
+            place: Where any of its slices lies.
+        """
+        return str(place["volume"]) if self._show else f"Volume {number}"
 
     def source(self, record: Mapping[str, Any]) -> str:
         """Return where a picture came from; empty where that stays hidden."""
@@ -50,7 +59,7 @@ class Hiding:
             return told
         for secret in sorted(self._secrets(record), key=len, reverse=True):
             told = told.replace(secret, _HIDDEN)
-        return _PATH.sub(_HIDDEN, told)
+        return _PATH.sub(_HIDDEN, told).removeprefix(f"{_HIDDEN}: ")
 
     def _secrets(self, record: Mapping[str, Any]) -> set[str]:
         names = [str(record.get("id") or ""), str(record.get("source") or "")]

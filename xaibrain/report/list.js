@@ -1,4 +1,4 @@
-// The list of scans: a light shell each, filled when it comes near the window and emptied when it is far away.
+// The list of scans and volumes: a light shell each, filled when it comes near the window and emptied when it is far away.
 
 /** The settings of the form, as the painters understand them. */
 function settingsOf(form) {
@@ -26,61 +26,91 @@ function passes(entry, given) {
     && (!given.get("status") || states.has(given.get("status")));
 }
 
-const surenessOf = (entry) => Math.max(0, ...Object.values(entry.probabilities));
+/** The places of an item's scans that pass; those of a volume are its slices. */
+function passing(item, given) {
+  return item.scans.flatMap((number, place) => (passes(index.scans[number], given) ? [place] : []));
+}
 
-/** The numbers of the scans that are asked for, in the order that is asked for. */
-function chosen(form) {
-  const given = new FormData(form);
-  const numbers = index.scans.map((_, number) => number).filter((number) => passes(index.scans[number], given));
-  const way = { unsure: 1, sure: -1 }[given.get("order")];
-  return way ? numbers.sort((a, b) => way * (surenessOf(index.scans[a]) - surenessOf(index.scans[b]))) : numbers;
+/** How sure the model is of an item: of a volume, of the slice that it is least sure of. */
+function surenessOf(item) {
+  return Math.min(...item.scans.map((number) => Math.max(0, ...Object.values(index.scans[number].probabilities))));
 }
 
 class Card {
-  /** The shell of a scan; `open` shows it large. */
-  constructor(number, open) {
-    this.number = number;
-    this.entry = index.scans[number];
+  /** The shell of an item; `open` shows it large. */
+  constructor(item, open) {
+    this.item = item;
     this.open = open;
     this.panels = [];
     this.filled = false;
-    const look = element("button", { type: "button", class: "name" }, this.entry.name);
-    look.addEventListener("click", () => open(number, 0));
+    this.place = firstLook(item);
+    const look = element("button", { type: "button", class: "name" }, item.name);
+    look.addEventListener("click", () => open(item, this.place, 0));
+    this.verdict = element("span");
+    this.words = element("div");
     this.room = element("div", { class: "panels" });
-    const head = element("header", {}, element("h3", {}, look), verdictOf(this.entry), ...this.answer());
-    const errors = this.entry.errors.map((error) => element("p", { class: "worry" }, error));
-    this.shell = element("article", { class: "card" }, element("div", { class: "card-words" }, head, probabilityBars(this.entry, false), ...errors));
-    if (this.entry.maps.length) this.shell.append(this.room);
+    this.side = element("div", { class: "card-words" }, element("header", {}, element("h3", {}, look), this.verdict), this.words);
+    this.shell = element("article", { class: "card" }, this.side);
+    if (item.scans.some((number) => index.scans[number].maps.length)) this.shell.append(this.room);
+    if (isVolume(item)) {
+      this.strip = new Strip(item, (place) => this.go(place));
+      this.side.append(this.strip.room);
+    }
     this.shell.card = this;
+    this.say();
   }
 
-  answer() {
-    const { label, predicted } = this.entry;
-    const lines = [];
-    if (predicted) lines.push(["Predicted", predicted]);
-    if (label) lines.push(["Truly", label]);
-    return [element("dl", {}, ...lines.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]))];
+  get number() { return this.item.scans[this.place]; }
+
+  get entry() { return index.scans[this.number]; }
+
+  /** Say what is known of the scan that is shown. */
+  say() {
+    const { label, predicted, errors } = this.entry;
+    const verdict = verdictOf(this.entry);
+    this.verdict.replaceWith(verdict);
+    this.verdict = verdict;
+    const answer = pairs([["Predicted", predicted], ["Truly", label]]);
+    this.words.replaceChildren(answer, probabilityBars(this.entry, false), ...errors.map((error) => element("p", { class: "worry" }, error)));
+  }
+
+  /** Show another slice. */
+  go(place) {
+    if (place === this.place) return;
+    this.place = place;
+    this.say();
+    if (this.filled) this.read();
   }
 
   /** Read, decode and paint. */
   async fill(settings) {
-    if (this.filled || !this.entry.maps.length) return;
+    if (this.filled || !this.room.isConnected) return;
     this.filled = true;
-    const scan = await loaded(this.number);
-    // It may have left again while its scan was decoded.
-    if (!this.filled) return;
-    const maps = scan.maps.map((map, at) => panelOf(scan, map, this.entry.name, () => this.open(this.number, at)));
-    this.panels = [plainPanel(scan, () => this.open(this.number, 0)), ...maps];
+    this.settings = settings;
+    await this.read();
+  }
+
+  async read() {
+    const { number } = this;
+    const scan = await loaded(number);
+    // It may have left again while its scan was decoded, or another slice have come.
+    if (!this.filled || this.number !== number) return;
+    const large = (at) => () => this.open(this.item, this.place, at);
+    const maps = scan.maps.map((map, at) => panelOf(scan, map, this.entry.name, large(at)));
+    this.panels = [plainPanel(scan, large(0)), ...maps];
     this.room.replaceChildren(...this.panels);
-    this.paint(settings);
+    this.paint(this.settings);
   }
 
   paint(settings) {
+    this.settings = settings;
     for (const panel of this.panels) {
       const method = panel.dataset.method;
       panel.hidden = method === undefined ? !settings.plain : !settings.methods.has(Number(method));
       if (!panel.hidden) panel.paint(settings);
     }
+    const { maps } = this.entry;
+    this.strip?.show(this.place, maps.find((map) => settings.methods.has(map.method)) ?? maps[0]);
   }
 
   /** Give the memory back; the room keeps its height, so that nothing jumps. */
@@ -98,8 +128,8 @@ class List {
   constructor(room, form, open) {
     this.room = room;
     this.form = form;
-    this.cards = index.scans.map((_, number) => new Card(number, open));
-    this.numbers = [];
+    this.cards = index.items.map((item) => new Card(item, open));
+    this.items = [];
     this.near = new IntersectionObserver((entries) => this.crossed(entries), { rootMargin: "800px 0px" });
     this.cards.forEach((card) => this.near.observe(card.shell));
   }
@@ -112,13 +142,19 @@ class List {
     }
   }
 
-  /** Show the scans that the filters let through. */
+  /** Show the items that the filters let through, in the order that is asked for. */
   filter() {
-    this.numbers = chosen(this.form);
-    this.room.replaceChildren(...this.numbers.map((number) => this.cards[number].shell));
-    const all = index.scans.length;
-    const said = this.numbers.length === all ? `${all.toLocaleString("en")} scans` : `${this.numbers.length.toLocaleString("en")} of ${all.toLocaleString("en")} scans`;
-    byId("count").textContent = this.numbers.length ? said : "No scan passes these filters.";
+    const given = new FormData(this.form);
+    const found = this.cards.map((card) => ({ card, places: passing(card.item, given) })).filter(({ places }) => places.length);
+    const way = { unsure: 1, sure: -1 }[given.get("order")];
+    if (way) found.sort((a, b) => way * (surenessOf(a.card.item) - surenessOf(b.card.item)));
+    for (const { card, places } of found) if (!places.includes(card.place)) card.go(places[0]);
+    this.items = found.map(({ card }) => card.item);
+    this.room.replaceChildren(...found.map(({ card }) => card.shell));
+    const all = countOf(index.items);
+    const some = index.items.some(isVolume) ? countOf(this.items) : this.items.length.toLocaleString("en");
+    const said = this.items.length === index.items.length ? all : `${some} of ${all}`;
+    byId("count").textContent = this.items.length ? said : "No scan passes these filters.";
   }
 
   /** Paint anew what is filled, once before the next frame however often it is asked. */

@@ -48,6 +48,12 @@ function addOptions(select, all, values) {
   byId(select).append(element("option", { value: "" }, all), ...values.map((value) => element("option", { value }, value)));
 }
 
+/** How wide panels may be, in rem, to stand in one row beside the words. */
+function roomForEach(panels) {
+  const room = byId("list").clientWidth / parseFloat(getComputedStyle(document.documentElement).fontSize) - 18;
+  return Math.min(Math.max(Math.floor(2 * ((room + 1) / panels - 1)) / 2, 9), 14);
+}
+
 /** Put into the controls what this run has. */
 function fillControls() {
   const present = (of) => [...new Set(index.scans.map(of).filter(Boolean))].sort();
@@ -61,6 +67,11 @@ function fillControls() {
   addOptions("status", "any", states);
   byId("opacity").defaultValue = String(Math.round(index.opacity * 100));
   byId("plain").defaultChecked = true;
+  byId("size").defaultValue = String(roomForEach(index.methods.length + 1));
+  // Slices can be compared only on one scale.
+  if (index.items.some(isVolume)) byId("scale").value = "volume";
+  else byId("scale").querySelector("[value=volume]").remove();
+  [...byId("scale").options].forEach((option) => { option.defaultSelected = option.selected; });
   const layers = index.methods.map((method) => method.name);
   byId("methods").append(...index.methods.map((method, number) => {
     const twice = layers.filter((name) => name === method.name).length > 1;
@@ -74,12 +85,12 @@ function summarise() {
   const count = (test) => index.scans.filter(test).length;
   const maps = index.scans.flatMap((scan) => scan.maps);
   const says = [
-    [index.scans.length, "scans"], [maps.length, "maps"], [count((scan) => scan.right === true), "right"],
+    [maps.length, "maps"], [count((scan) => scan.right === true), "right"],
     [count((scan) => scan.right === false), "wrong"], [maps.filter((map) => map.status !== "ok").length, "maps that cannot be read"],
     [maps.filter((map) => map.worries.length).length, "doubtful maps"], [count((scan) => scan.errors.length), "scans with errors"],
   ];
-  const known = says.filter(([number], place) => number > 0 || place === 0);
-  byId("summary").textContent = known.map(([number, what]) => `${number.toLocaleString("en")} ${what}`).join(" · ");
+  const known = says.filter(([number]) => number > 0).map(([number, what]) => `${number.toLocaleString("en")} ${what}`);
+  byId("summary").textContent = [countOf(index.items), ...known].join(" · ");
   byId("kept").textContent = index.kept;
 }
 
@@ -111,8 +122,8 @@ function start() {
   summarise();
   followTheme();
   const form = byId("settings");
-  const viewer = new Viewer(() => settingsOf(form), () => list.numbers);
-  const list = new List(byId("list"), form, (number, at) => viewer.open(number, at));
+  const viewer = new Viewer(() => settingsOf(form), () => list.items);
+  const list = new List(byId("list"), form, (item, place, at) => viewer.open(item, place, at));
   const changed = (event) => {
     sayControls(settingsOf(form));
     if (!event || event.type === "reset" || ["label", "predicted", "answer", "status", "order"].includes(event.target.name)) list.filter();

@@ -15,7 +15,7 @@ from typing import Any
 
 from xaibrain.writing import replaced
 
-_SCRIPTS = ("maps.js", "paint.js", "panels.js", "list.js", "viewer.js", "page.js")
+_SCRIPTS = ("maps.js", "paint.js", "panels.js", "volume.js", "list.js", "viewer.js", "page.js")
 """In the order in which they build on one another."""
 
 _HERE = "DATA"

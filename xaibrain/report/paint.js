@@ -8,8 +8,8 @@ function isPaintable(map, settings) {
 }
 
 /** The raw value at the end of the scale that a map is painted on. */
-function endOfScale(map, method, settings) {
-  const of = settings.scale === "shared" ? method : map;
+function endOfScale(map, settings) {
+  const of = map.scales[settings.scale] ?? map;
   return settings.colours === SIGNED ? of.magnitude : of.top;
 }
 

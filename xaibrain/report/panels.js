@@ -20,7 +20,12 @@ const tables = Object.fromEntries(Object.entries(index.colours).map(([name, text
 /** The block of one scan, with its maps as numbers and its pixels; read when it is looked at. */
 async function loaded(number) {
   const block = JSON.parse(byId(`scan-${number}`).textContent);
-  const maps = block.maps.map((packed, at) => ({ ...packed, ...unpacked(packed), ...index.scans[number].maps[at] }));
+  const { ends } = index.items.find((item) => item.scans.includes(number));
+  const maps = block.maps.map((packed, at) => {
+    const told = index.scans[number].maps[at];
+    const scales = { shared: index.methods[told.method], volume: ends[told.method] };
+    return { ...packed, ...unpacked(packed), ...told, scales };
+  });
   return { ...block, maps, pixels: await pixelsOf(block) };
 }
 
@@ -49,12 +54,19 @@ function laid(map, pixels) {
   return map.laid;
 }
 
+/** Width through height of a scan as it lies in the patient, where its pixels' size is known. */
+function shapeOf({ pixels, spacing }) {
+  const [down, across] = spacing ?? [1, 1];
+  return (pixels.width * across) / (pixels.height * down);
+}
+
 /** Paint a map of a scan, or the scan alone, into a canvas. */
 function paintInto(canvas, scan, map, settings, first = 0) {
   const { pixels } = scan;
   canvas.width = pixels.width;
   canvas.height = pixels.height;
-  const end = map ? endOfScale(map, index.methods[map.method], settings) : 0;
+  canvas.style.setProperty("--shape", shapeOf(scan));
+  const end = map ? endOfScale(map, settings) : 0;
   const shows = map && isPaintable(map, settings) && end > 0;
   const picture = shows ? painted(pixels, laid(map, pixels), end, settings, tables[settings.colours], first) : pixels;
   canvas.getContext("2d").putImageData(picture, 0, 0);
@@ -69,7 +81,7 @@ function described(map, name) {
 
 /** Both ends of the scale of a map, as text. */
 function endsOfBar(map, settings) {
-  const end = endOfScale(map, index.methods[map.method], settings);
+  const end = endOfScale(map, settings);
   return [settings.colours === SIGNED ? told(-end) : "0", told(end)];
 }
 

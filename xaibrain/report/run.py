@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from xaibrain.errors import InputError, XaibrainError
 from xaibrain.inputs import spread
 from xaibrain.reading import read_image
 from xaibrain.render.overlay import as_shown
-from xaibrain.results import CONFIGURATION, read_records
+from xaibrain.results import CONFIGURATION, read_records, read_volumes
 from xaibrain.types import Heatmap
 
 Record = Mapping[str, Any]
@@ -31,11 +31,13 @@ class Run:
         folder: Where it lies.
         configuration: What all records depend on.
         pictures: The records of each picture, in the order of the run.
+        evidence: How much a map has, by picture, method and class; for slices of volumes alone.
     """
 
     folder: Path
     configuration: Record
     pictures: Sequence[Sequence[Record]]
+    evidence: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
     def heatmap(self, record: Record) -> Heatmap:
         """Return the raw map of a record.
@@ -84,12 +86,43 @@ def read_run(folder: Path, limit: int | None = None) -> Run:
         configuration = json.loads((folder / CONFIGURATION).read_text("utf-8"))
         for record in read_records(folder):
             by_id.setdefault(record["id"], []).append(record)
+        evidence = {
+            (told["id"], volume["explainer"], volume["target"]): float(told["evidence"])
+            for volume in read_volumes(folder)
+            for told in volume["slices"]
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder}: its records are damaged; run xaibrain explain again.") from error
     if not by_id:
         raise InputError(f"{folder}: its records are empty; run xaibrain explain again.")
     pictures = list(by_id.values())
-    return Run(folder, configuration, [pictures[index] for index in spread(len(pictures), limit)])
+    return Run(folder, configuration, [pictures[index] for index in spread(len(pictures), limit)], evidence)
+
+
+def items_of(pictures: Sequence[Sequence[Record]]) -> list[list[int]]:
+    """Return what is looked at as one: each picture, and each volume as its slices, by their numbers.
+
+    Args:
+        pictures: The records of each.
+
+    Returns:
+        Numbers of pictures; an item stands where its first picture does, slices in the order of the volume.
+    """
+    items: dict[str | int, list[int]] = {}
+    for number, records in enumerate(pictures):
+        place = place_of(records)
+        items.setdefault(place["volume"] if place else number, []).append(number)
+
+    def index(number: int) -> int:
+        place = place_of(pictures[number])
+        return int(place["index"]) if place else 0
+
+    return [sorted(numbers, key=index) for numbers in items.values()]
+
+
+def place_of(records: Sequence[Record]) -> Record | None:
+    """Return where a picture lies in its volume, as its records tell it; None where that is not known."""
+    return next((record["place"] for record in records if record.get("place")), None)
 
 
 def _row_of(array: Path, row: int) -> Heatmap:

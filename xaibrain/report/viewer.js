@@ -1,10 +1,10 @@
-// One scan, large: swipe between scan and map, the value at a point, all that is known of it.
+// One scan or slice, large: swipe between scan and map, the value at a point, all that is known of it.
 
 class Viewer {
-  /** `settings` returns those of the form; `numbers` the scans to leaf through. */
-  constructor(settings, numbers) {
+  /** `settings` returns those of the form; `items` what to leaf through. */
+  constructor(settings, items) {
     this.settings = settings;
-    this.numbers = numbers;
+    this.items = items;
     this.dialog = byId("viewer");
     this.stage = byId("stage");
     this.canvas = byId("large");
@@ -16,26 +16,45 @@ class Viewer {
     this.stage.addEventListener("pointermove", (event) => this.pointAt(event));
     this.stage.addEventListener("pointerdown", (event) => this.pointAt(event));
     this.stage.addEventListener("keydown", (event) => this.walk(event));
+    this.stage.addEventListener("wheel", (event) => this.roll(event), { passive: false });
     this.dialog.addEventListener("keydown", (event) => this.key(event));
   }
 
-  async open(number, at) {
-    this.number = number;
-    this.entry = index.scans[number];
-    this.scan = null;
-    byId("viewer-title").textContent = this.entry.name;
-    byId("previous").disabled = this.numbers().indexOf(number) <= 0;
-    byId("next").disabled = this.numbers().indexOf(number) === this.numbers().length - 1;
+  /** Show an item, the slice at a place of it, and there the map of a number. */
+  async open(item, place, at) {
+    this.item = item;
+    this.strip = isVolume(item) ? new Strip(item, (to) => this.go(to)) : null;
+    byId("strip").replaceChildren(...(this.strip ? [this.strip.room] : []));
+    const here = this.items().indexOf(item);
+    byId("previous").disabled = here <= 0;
+    byId("next").disabled = here === this.items().length - 1;
     if (!this.dialog.open) {
       this.dialog.showModal();
       byId("viewer-title").focus();
     }
+    if (await this.load(place)) this.choose(Math.min(at, Math.max(this.scan.maps.length - 1, 0)));
+  }
+
+  /** Show another slice of the volume, by the same method and for the same class where it has that map. */
+  async go(place) {
+    if (!this.strip || place === this.place || place < 0 || place >= this.item.scans.length) return;
+    const before = this.map;
+    if (!await this.load(place)) return;
+    const alike = (map) => map.method === before?.method;
+    const same = this.scan.maps.findIndex((map) => alike(map) && map.target === before.target);
+    this.choose(Math.max(same < 0 ? this.scan.maps.findIndex(alike) : same, 0));
+  }
+
+  /** Read the scan at a place of the item; false if another one was asked for meanwhile. */
+  async load(place) {
+    const number = this.item.scans[place];
+    Object.assign(this, { place, number, entry: index.scans[number], scan: null });
+    byId("viewer-title").textContent = this.entry.name;
     const scan = await loaded(number);
-    // Another one may have been asked for meanwhile.
-    if (this.number !== number) return;
+    if (this.number !== number) return false;
     this.scan = scan;
     this.choices();
-    this.choose(Math.min(at, Math.max(scan.maps.length - 1, 0)));
+    return true;
   }
 
   /** A button a map. */
@@ -58,6 +77,7 @@ class Viewer {
     const edges = this.scan.edges ?? {};
     this.stage.querySelectorAll("[data-edge]").forEach((mark) => { mark.textContent = edges[mark.dataset.edge] ?? ""; });
     byId("facts").replaceChildren(...this.facts());
+    this.strip?.show(this.place, this.map);
     this.paint();
     this.read();
   }
@@ -68,7 +88,7 @@ class Viewer {
     const settings = this.settings();
     paintInto(this.canvas, this.scan, this.map, settings, Math.round(swipe * this.scan.pixels.width));
     this.stage.style.setProperty("--swipe", swipe);
-    this.stage.style.setProperty("--shape", this.scan.pixels.width / this.scan.pixels.height);
+    this.stage.style.setProperty("--shape", shapeOf(this.scan));
     const bar = this.dialog.querySelector(".bar");
     bar.hidden = !this.map || !isPaintable(this.map, settings);
     if (bar.hidden) return;
@@ -106,13 +126,28 @@ class Viewer {
     this.read();
   }
 
+  /** Walk through the slices with the wheel: one for a notch, or for a finger's breadth on a pad. */
+  roll(event) {
+    if (!this.strip || event.ctrlKey) return;
+    event.preventDefault();
+    this.rolled = (this.rolled ?? 0) + event.deltaY * (event.deltaMode ? 40 : 1);
+    if (Math.abs(this.rolled) < 40) return;
+    this.go(this.place + Math.sign(this.rolled));
+    this.rolled = 0;
+  }
+
   key(event) {
-    // Space presses a button, and letters are letters in a field.
+    // Space presses a button, letters are letters in a field, and arrows belong to the stage and to sliders.
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const acts = { n: () => this.turn(1), p: () => this.turn(-1), m: () => this.choose((this.at + 1) % Math.max(this.scan.maps.length, 1)) };
     const act = this.scan && acts[event.key.toLowerCase()];
+    const taken = event.target === this.stage || event.target instanceof HTMLInputElement;
+    const slice = { PageUp: -1, PageDown: 1, ...(taken ? {} : { ArrowUp: -1, ArrowDown: 1 }) }[event.key];
     if (act) act();
-    else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
+    else if (slice && this.strip) {
+      event.preventDefault();
+      this.go(this.place + slice);
+    } else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
       event.preventDefault();
       const swipe = byId("swipe");
       swipe.value = swipe.value === "100" ? "0" : "100";
@@ -120,10 +155,11 @@ class Viewer {
     }
   }
 
+  /** Show the next item, or the one before. */
   turn(by) {
-    const numbers = this.numbers();
-    const next = numbers[numbers.indexOf(this.number) + by];
-    if (next !== undefined) this.open(next, this.at ?? 0);
+    const items = this.items();
+    const next = items[items.indexOf(this.item) + by];
+    if (next) this.open(next, firstLook(next), this.at ?? 0);
   }
 
   facts() {
