@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import xaibrain
 from xaibrain.errors import InputError
+from xaibrain.inputs import items_of
 from xaibrain.reading import find_images, read_image
 
 RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
@@ -215,10 +216,42 @@ def test_damaged_exif_does_not_cost_the_picture(tmp_path):
     assert read_image(path).size == (16, 16)
 
 
-def test_first_of_several_frames(tmp_path):
-    frames = [PIL.Image.fromarray(RAMP), PIL.Image.fromarray(255 - RAMP)]
-    path = saved(tmp_path / "a.tif", frames[0], save_all=True, append_images=frames[1:])
-    np.testing.assert_array_equal(read_image(path).pixels, RAMP)
+def saved_pages(path, *pages, **kinds):
+    """A TIFF of several pages; `_1=4` says that page 1 is of kind 4, a mask."""
+    frames = [PIL.Image.fromarray(page) for page in pages]
+    for number, frame in enumerate(frames):
+        frame.encoderinfo = {"tiffinfo": {254: kinds.get(f"_{number}", 0)}}
+    return saved(path, frames[0], save_all=True, append_images=frames[1:], **frames[0].encoderinfo)
+
+
+def test_pages_of_a_tiff_are_pictures_of_their_own(tmp_path):
+    path = saved_pages(tmp_path / "a.TIF", RAMP, COLOURS, 255 - RAMP)
+    items = items_of(path)
+    assert [item.id for item in items] == ["a.TIF/0", "a.TIF/1", "a.TIF/2"]
+    images = [item.read() for item in items]
+    for image, expected in zip(images, (RAMP, COLOURS, 255 - RAMP), strict=True):
+        np.testing.assert_array_equal(image.pixels, expected)
+        assert image.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    np.testing.assert_array_equal(read_image(path, index=2).pixels, 255 - RAMP)
+    assert "holds 3 pictures; choose one" in refusal(path)
+    [bare] = {item.id.rpartition("/")[0] for item in items_of(path.rename(tmp_path / "bare"))}
+    assert bare == "bare"
+
+
+def test_previews_and_masks_in_a_tiff_are_no_pages(tmp_path):
+    path = saved_pages(tmp_path / "a.tif", RAMP[:1], RAMP, 255 - RAMP, _0=1, _2=4)
+    [item] = items_of(path)
+    assert item.id == "a.tif"
+    np.testing.assert_array_equal(item.read().pixels, RAMP)
+
+
+def test_a_tiff_that_is_cut_short_fails_at_its_last_page_alone(tmp_path):
+    path = saved_pages(tmp_path / "a.tif", RAMP, 255 - RAMP)
+    items = items_of(path)
+    path.write_bytes(path.read_bytes()[:-100])
+    np.testing.assert_array_equal(items[0].read().pixels, RAMP)
+    with pytest.raises(InputError, match=r"^.*a\.tif: (page 1 is damaged or gone|damaged or cut short)"):
+        items[1].read()
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "bmp"])

@@ -9,11 +9,10 @@ from typing import ClassVar
 
 from highdicom.sc import SCImage
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from xaibrain import Explanation
 from xaibrain.render.overlay import overlay
-from xaibrain_dicom.labels import NOTICE, maker, series_uid, told_of
+from xaibrain_dicom.labels import NOTICE, labels, saved, told_of
 from xaibrain_dicom.source import holding, sources_of
 
 
@@ -37,6 +36,7 @@ class CaptureWriter:
         [explanation] = explanations
         [source] = sources_of(explanations, self.deidentify)
         image = explanation.image
+        path = folder / f"{stem}.dcm"
         with holding(explanation):
             made = SCImage.from_ref_dataset(
                 source,
@@ -44,24 +44,18 @@ class CaptureWriter:
                 photometric_interpretation="RGB",
                 bits_allocated=8,
                 coordinate_system="PATIENT",
-                series_instance_uid=series_uid(source.SeriesInstanceUID, "sc", told_of(explanation)),
-                series_number=9001,
-                sop_instance_uid=str(generate_uid()),
                 instance_number=(image.place.index if image.place else 0) + 1,
-                manufacturer=maker()["manufacturer"],
                 pixel_spacing=image.spacing,
                 patient_orientation=_orientation(explanation),
-                transfer_syntax_uid=ExplicitVRLittleEndian,
-                series_description=told_of(explanation),
+                **labels(explanation, source, "overlay", 9001),
             )
-            made.BurnedInAnnotation = "NO"
             made.DerivationDescription = f"{told_of(explanation)}. {NOTICE}"
             made.ImageComments = NOTICE
             made.SourceImageSequence = [_reference(source, image.part.index if image.part else 0)]
-            # Not known; the standard wants it said.
-            made.Laterality = ""
-            path = folder / f"{stem}.dcm"
-            made.save_as(path)
+            # What is burned into the scan is burned into its overlay.
+            if "BurnedInAnnotation" in source:
+                made.BurnedInAnnotation = source.BurnedInAnnotation
+            saved(made, [source], path)
         return [path]
 
 

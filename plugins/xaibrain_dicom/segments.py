@@ -10,13 +10,12 @@ from typing import ClassVar
 import numpy as np
 from highdicom.seg import Segmentation, SegmentDescription
 from pydicom.sr.codedict import codes
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from xaibrain import Explanation
 from xaibrain.errors import InputError
-from xaibrain_dicom.geometry import geometry_of, place_of
-from xaibrain_dicom.labels import NOTICE, algorithm_of, maker, series_uid, told_of
-from xaibrain_dicom.source import holding, sources_of
+from xaibrain_dicom.frames import frames_of
+from xaibrain_dicom.labels import algorithm_of, saved, told_of
+from xaibrain_dicom.source import holding
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,13 @@ class SegmentWriter:
             InputError: The pictures do not come from DICOM files, these do not say where they lie, or nothing
                 speaks for the class.
         """
-        sources = sources_of(explanations, self.deidentify)
-        measures, orientation, positions = geometry_of([place_of(one) for one in explanations])
-        values = np.stack([one.on_source() for one in explanations])
+        frames = frames_of(explanations, self.deidentify, "outline", 9003)
         readable = np.array([one.status == "ok" for one in explanations])[:, None, None]
-        values = np.where(readable, values, np.float32(0))
+        values = np.where(readable, frames.values, np.float32(0))
         one, top = explanations[0], float(values.max())
         if top <= 0:
             raise InputError(f"{one.image.id}: nothing speaks for {one.target}; there is nothing to outline.")
+        path = folder / f"{stem}.dcm"
         with holding(one):
             segment = SegmentDescription(
                 segment_number=1,
@@ -57,24 +55,11 @@ class SegmentWriter:
                 algorithm_identification=algorithm_of(one),
             )
             made = Segmentation(
-                source_images=sources,
                 pixel_array=(values >= self.threshold * top).astype(np.uint8),
                 segmentation_type="BINARY",
                 segment_descriptions=[segment],
-                series_instance_uid=series_uid(sources[0].SeriesInstanceUID, "seg", told_of(one)),
-                series_number=9003,
-                sop_instance_uid=str(generate_uid()),
-                instance_number=1,
-                **maker(),
-                transfer_syntax_uid=ExplicitVRLittleEndian,
-                content_label="XAIBRAIN",
-                content_description=NOTICE,
-                pixel_measures=measures,
-                plane_orientation=orientation,
-                plane_positions=positions,
-                series_description=told_of(one),
+                **frames.said,
             )
             made.ContentQualification = "RESEARCH"
-            path = folder / f"{stem}.dcm"
-            made.save_as(path)
+            saved(made, frames.sources, path)
         return [path]

@@ -8,11 +8,15 @@ from functools import cache
 from pathlib import Path
 
 from dicognito.anonymizer import Anonymizer
+from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sr.codedict import codes
 
 from xaibrain import Explanation, Part
 from xaibrain.errors import InputError
+from xaibrain.home import cache_home
 from xaibrain_dicom.header import frame_count, frame_header, header_of, quiet, safely
+from xaibrain_dicom.secret import secret
 
 COPIED = (
     "SpecificCharacterSet",
@@ -20,13 +24,14 @@ COPIED = (
     "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName",
     "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID",
     "FrameOfReferenceUID", "PositionReferenceIndicator", "BurnedInAnnotation",
+    "BodyPartExamined", "Laterality",
     "Rows", "Columns", "NumberOfFrames",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
 )  # fmt: skip
 """The attributes of a source that may stand in what is written, or that say where it lies.
 
 With `deidentify`, the name, the identifier and the UIDs among them are replaced by others, the same for the
-same within a run, and what else tells of the patient or the study is left empty.
+same, and what else tells of the patient or the study is left empty.
 """
 
 _EMPTIED = (
@@ -51,10 +56,11 @@ def sources_of(explanations: Iterable[Explanation], deidentify: bool) -> list[Da
         InputError: A picture does not come from a DICOM file, or has text burned into its pixels and is to be
             de-identified.
     """
+    hidden_by = _anonymizer() if deidentify else None
     names: dict[Path, str] = {}
     for one in explanations:
         names.setdefault(_part(one).path, one.image.id)
-    return [_source(path, name, deidentify) for path, name in names.items()]
+    return [_source(path, name, hidden_by) for path, name in names.items()]
 
 
 def _part(explanation: Explanation) -> Part:
@@ -64,15 +70,15 @@ def _part(explanation: Explanation) -> Part:
     return part
 
 
-def _source(path: Path, name: str, deidentify: bool) -> Dataset:
+def _source(path: Path, name: str, hidden_by: Anonymizer | None) -> Dataset:
     """Read what may be copied of a file; errors call it by the picture's name, since paths may be hidden."""
     try:
         header = header_of(path)
         burned = safely(path, lambda: str(header.get("BurnedInAnnotation", "")).upper() == "YES")
-        copied = safely(path, lambda: _copied(header, deidentify))
+        copied = safely(path, lambda: _copied(header, hidden_by))
     except InputError:
         raise InputError(f"{name}: is no DICOM picture to refer to; write png or nifti.") from None
-    if deidentify and burned:
+    if hidden_by and burned:
         raise InputError(f"{name}: text is burned into its pixels; it cannot be de-identified.")
     return copied
 
@@ -90,7 +96,7 @@ def holding(explanation: Explanation) -> Iterator[None]:
         raise InputError(f"{explanation.image.id}: {told}; write png or nifti.") from error
 
 
-def _copied(header: Dataset, deidentify: bool) -> Dataset:
+def _copied(header: Dataset, hidden_by: Anonymizer | None) -> Dataset:
     source = Dataset()
     for name in COPIED:
         if name in header:
@@ -102,13 +108,23 @@ def _copied(header: Dataset, deidentify: bool) -> Dataset:
         frames = [frame_header(header, index) for index in range(frame_count(header))]
         source.SharedFunctionalGroupsSequence = [_groups(frames[0], _SHARED)]
         source.PerFrameFunctionalGroupsSequence = [_groups(frame, _OWN) for frame in frames]
-    if deidentify:
-        # dicognito looks at it too.
-        source.file_meta = FileMetaDataset()
-        _anonymizer().anonymize(source)
-        for name in _EMPTIED:
-            setattr(source, name, "")
+    if hidden_by:
+        _hide(source, hidden_by)
     return source
+
+
+def _hide(source: Dataset, by: Anonymizer) -> None:
+    # dicognito looks at it too.
+    source.file_meta = FileMetaDataset()
+    by.anonymize(source)
+    for name in _EMPTIED:
+        setattr(source, name, "")
+    source.PatientIdentityRemoved = "YES"
+    source.DeidentificationMethod = "Few attributes copied; those by dicognito, or emptied"
+    source.DeidentificationMethodCodeSequence = [
+        CodedConcept.from_code(codes.DCM.BasicApplicationConfidentialityProfile)
+    ]
+    source.LongitudinalTemporalInformationModified = "REMOVED"
 
 
 def _groups(frame: Dataset, named: Mapping[str, Sequence[str]]) -> Dataset:
@@ -125,5 +141,5 @@ def _groups(frame: Dataset, named: Mapping[str, Sequence[str]]) -> Dataset:
 
 @cache
 def _anonymizer() -> Anonymizer:
-    """Return the one of this process: the same name or UID becomes the same other one."""
-    return Anonymizer()
+    """Return that of this user: the same name or UID becomes the same other one, also in another run."""
+    return Anonymizer(seed=secret(cache_home()))

@@ -30,6 +30,9 @@ _TURNS = {
 }
 _ORIENTATION = 0x0112
 _PHOTOMETRIC = 0x0106
+_NEW_SUBFILE_TYPE = 0x00FE
+_PREVIEW, _MASK = 1, 4
+_MAY_HOLD_PAGES = (".tif", ".tiff", "")
 
 
 class PictureReader:
@@ -40,11 +43,17 @@ class PictureReader:
     equal everywhere. What is transparent lies on black, an EXIF rotation is applied, colour
     profiles are not. A TIFF in which 0 is white is inverted, so that high is bright. No range is
     changed otherwise, but colour of 16 bits is cut to 8. Of several frames, the first is read.
+
+    The pages of a TIFF are pictures of their own, in their order; previews and masks among them are left
+    out. They make no volume: a TIFF does not say where they lie in a patient.
     """
 
+    def __init__(self) -> None:
+        self._digest = (Path(), "")
+
     def parts(self, files: Sequence[tuple[Path, str]]) -> list[Part]:
-        """List each file as one picture."""
-        return [Part(path, id) for path, id in files]
+        """List the pictures of files."""
+        return [part for path, id in files for part in _parts(path, id)]
 
     def read(self, part: Part) -> Image:
         """Read a picture.
@@ -53,16 +62,51 @@ class PictureReader:
             InputError: The file is missing, no picture, damaged, too large, or not finite.
         """
         with opened(part.path) as file:
-            pixels = _decoded(part.path, file)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            pixels = _decoded(part.path, file, part.index)
+            digest = self._digest_of(part, file)
         if not np.isfinite(pixels).all():
             raise InputError(f"{part.path}: holds NaN or infinity; replace them first.")
         return Image(pixels, part.id, as_text(part.path), file_sha256=digest, part=part)
 
+    def _digest_of(self, part: Part, file: BufferedReader) -> str:
+        """Return the digest of a file; that of a file of many pages is taken with the first that is read."""
+        path, digest = self._digest
+        if part.index == 0 or path != part.path:
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self._digest = (part.path, digest)
+        return digest
 
-def _decoded(path: Path, file: BufferedReader) -> Pixels:
+
+def _parts(path: Path, id: str) -> list[Part]:
+    pages = _pages(path) if path.suffix.lower() in _MAY_HOLD_PAGES else [0]
+    if len(pages) == 1:
+        return [Part(path, id, pages[0])]
+    digits = len(str(len(pages) - 1))
+    return [Part(path, f"{id}/{number:0{digits}d}", page) for number, page in enumerate(pages)]
+
+
+def _pages(path: Path) -> list[int]:
+    """Return the pages of a TIFF that are pictures; the first one of what is none, or is damaged."""
+    try:
+        with opened(path) as file:
+            picture = _opened(path, file)
+            kinds = []
+            for page in range(getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1):
+                picture.seek(page)
+                kinds.append(int(getattr(picture, "tag_v2", {}).get(_NEW_SUBFILE_TYPE) or 0))
+    # It is told when it is read.
+    except Exception:
+        return [0]
+    return [page for page, kind in enumerate(kinds) if not kind & (_PREVIEW | _MASK)] or [0]
+
+
+def _decoded(path: Path, file: BufferedReader, page: int) -> Pixels:
     picture = _opened(path, file)
+    try:
+        picture.seek(page)
+    except Exception as error:
+        raise InputError(f"{path}: page {page} is damaged or gone ({first_line(error)}).") from error
     width, height = picture.size
     if width * height > PIXEL_LIMIT:
         limit = f"{PIXEL_LIMIT // 10**6} million"

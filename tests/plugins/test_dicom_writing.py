@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import highdicom
+import nibabel
 import numpy as np
 import pydicom
 import pytest
@@ -17,6 +18,7 @@ from xaibrain_dicom.capture import CaptureWriter
 from xaibrain_dicom.parametric import ParametricWriter
 from xaibrain_dicom.segments import SegmentWriter
 from xaibrain_dicom.source import COPIED
+from xaibrain_nifti.writer import NiftiWriter
 
 SECRETS = {
     "PatientName": "Zyxwv^Quentin", "PatientID": "MRN-778899", "PatientBirthDate": "19480229",
@@ -25,6 +27,10 @@ SECRETS = {
     "StudyDescription": "for Zyxwv", "OperatorsName": "Operator^Olga", "StudyID": "STUDY-3141",
     "PatientComments": "called Zyxwv at home",
 }  # fmt: skip
+
+
+LPS = np.diag((-1.0, -1.0, 1.0, 1.0))
+"""From right, front and head to DICOM's left, back and head."""
 
 
 def lesion():
@@ -87,31 +93,59 @@ def test_research_content_that_refers_to_its_source(written, source, kind):
         assert made.ContentQualification == "RESEARCH"
 
 
-@pytest.mark.parametrize("turn", [*TURNS[::7], None], ids=str)
+def small():
+    """A volume with a lesion that is brightest at one voxel, and no symmetry."""
+    voxels = np.zeros((6, 8, 3), np.int16)
+    voxels[1:3, 4:7, 1], voxels[2, 5, 1], voxels[1, 4, 2] = 1000, 2000, 1000
+    return voxels
+
+
+@pytest.mark.parametrize("turn", [*TURNS, None], ids=str)
 def test_maps_lie_where_the_source_does(tmp_path, turn):
     """Each voxel of the source is found again at its millimetres, to a thousandth of a voxel."""
     affine = oblique() if turn is None else affine_of(*turn)
-    voxels = lesion()
+    voxels = small()
     write_series(tmp_path / "mr", voxels, affine)
-    [path] = ParametricWriter().write(maps_of(tmp_path / "mr"), tmp_path, "pm")
+    maps = maps_of(tmp_path / "mr")
+    [path] = ParametricWriter().write(maps, tmp_path, "pm")
     volume = pmread(path).get_volume(dtype=np.float32)
-    lps = np.diag((-1.0, -1.0, 1.0, 1.0)) @ affine
-    for voxel in np.argwhere(voxels):
-        k, row, column, _ = np.linalg.inv(volume.affine) @ lps @ [*voxel, 1]
-        np.testing.assert_allclose((k, row, column), np.rint((k, row, column)), atol=1e-3)
-        assert volume.array[round(k), round(row), round(column)] == voxels[tuple(voxel)]
-    assert volume.array.sum() == voxels.sum()
+    [path] = NiftiWriter().write(maps, tmp_path, "map")
+    nifti = nibabel.load(path)
+    lps = LPS @ affine
+    for array, back in ((volume.array, volume.affine), (nifti.get_fdata(), LPS @ nifti.affine)):
+        for voxel in np.argwhere(voxels):
+            there = (np.linalg.inv(back) @ lps @ [*voxel, 1])[:3]
+            np.testing.assert_allclose(there, np.rint(there), atol=1e-3)
+            assert array[tuple(np.rint(there).astype(int))] == voxels[tuple(voxel)]
+        assert array.sum() == voxels.sum()
 
 
-def test_simpleitk_finds_the_lesion_in_map_and_segmentation(written):
+def within(itk, image):
+    """Millimetres and values of all voxels that are not 0, by SimpleITK alone."""
+    array = itk.GetArrayFromImage(image)
+    places = [
+        image.TransformIndexToPhysicalPoint(tuple(map(int, index[::-1]))) for index in np.argwhere(array)
+    ]
+    values = array[array != 0]
+    order = np.lexsort(np.round(places, 2).T)
+    return np.array(places)[order], values[order]
+
+
+@pytest.mark.parametrize("turn", [*TURNS, None], ids=str)
+def test_simpleitk_finds_source_map_and_outline_in_one_place(tmp_path, turn):
+    """It reads the source series, and what was written, by its own code."""
     itk = pytest.importorskip("SimpleITK", reason="SimpleITK is not installed")
-    lps = np.diag((-1.0, -1.0, 1.0, 1.0)) @ oblique()
-    image = itk.ReadImage(str(written["seg"]))
-    inside = np.argwhere(itk.GetArrayFromImage(image))[:, ::-1]
-    found = np.array([image.TransformIndexToPhysicalPoint(tuple(map(int, index))) for index in inside])
-    expected = (lps @ [*np.argwhere(lesion()).mean(axis=0), 1])[:3]
-    np.testing.assert_allclose(found.mean(axis=0), expected, atol=0.01)
-    assert len(inside) == np.count_nonzero(lesion())
+    files = write_series(tmp_path / "mr", small(), oblique() if turn is None else affine_of(*turn))
+    maps = maps_of(tmp_path / "mr")
+    [nifti] = NiftiWriter().write(maps, tmp_path, "map")
+    [outline] = SegmentWriter(threshold=0.25).write(maps, tmp_path, "seg")
+    names = itk.ImageSeriesReader.GetGDCMSeriesFileNames(str(tmp_path / "mr"))
+    assert len(names) == len(files)
+    places, values = within(itk, itk.ReadImage(names))
+    found, back = within(itk, itk.ReadImage(str(nifti)))
+    np.testing.assert_allclose(found, places, atol=0.01)
+    np.testing.assert_array_equal(back, values)
+    np.testing.assert_allclose(within(itk, itk.ReadImage(str(outline)))[0], places, atol=0.01)
 
 
 def test_a_segmentation_holds_what_is_above_the_threshold(written, source, tmp_path):
@@ -129,7 +163,7 @@ def test_frames_of_one_file_are_referred_to(tmp_path, hide):
     maps = [explained(one.image, one.heatmap * (one.heatmap > 0)) for one in maps]
     [path] = SegmentWriter(threshold=0.2, deidentify=hide).write(maps, tmp_path, "seg")
     volume = highdicom.seg.segread(path).get_volume(combine_segments=True)
-    lps = np.diag((-1.0, -1.0, 1.0, 1.0)) @ oblique()
+    lps = LPS @ oblique()
     found = np.mean([(volume.affine @ [*index, 1])[:3] for index in np.argwhere(volume.array)], axis=0)
     brightest = (lps @ [6, 12, 3, 1])[:3]
     assert np.linalg.norm(found - brightest) < 8
