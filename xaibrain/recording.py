@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from xaibrain.core.records import Explanation, Failure
@@ -73,12 +73,15 @@ def record_of(
 def identity_of(explanation: Explanation) -> str:
     """Return one digest for all that a map depends on: equal for equal maps, whichever run made them.
 
-    The picture's digest, the model's fingerprint, its preprocessing, the method with its parameters and its
-    layer, and the target; not the software, which a record names beside it.
+    The digest of the picture, or of its pixels where its file holds several; the model's fingerprint, its
+    preprocessing, the method with its parameters and its layer, and the target; not the software, which a
+    record names beside it.
     """
-    made = explanation.provenance
+    made, image = explanation.provenance, explanation.image
+    several = image.place or (image.part and image.part.index)
+    picture = replace(image, file_sha256="").sha256 if several else made.sha256
     parts = (
-        made.sha256, made.fingerprint, dict(made.preprocessing), made.explainer, dict(made.parameters),
+        picture, made.fingerprint, dict(made.preprocessing), made.explainer, dict(made.parameters),
         explanation.layer, explanation.target,
     )  # fmt: skip
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -257,7 +257,10 @@ def _said(record: dict[str, Any]) -> list[str]:
     """Return what a user should hear of a record at once: an error, or what speaks against a map."""
     if record["error"]:
         return [record["error"]]
-    refused = [f"{record['id']}: {name} not written: {why}" for name, why in record["refused"].items()]
+    here = f"{record['id']}: "
+    refused = [
+        f"{here}{name} not written: {why.removeprefix(here)}" for name, why in record["refused"].items()
+    ]
     worries = record["notes"].get("check", {}).get("worries", ())
     told = f"{record['id']}: {record['explainer']} for {record['target']}: {'; '.join(worries)}"
     return [*refused, told] if worries else refused
@@ -288,9 +291,17 @@ def _report(request: Request, records: list[dict[str, Any]], volumes: list[dict[
     results_table(records)
     for volume in volumes:
         click.echo(_strongest(volume))
+    if len(volumes) > len({(one["volume"], one["explainer"]) for one in volumes}) and _per_slice(request):
+        told = "Each class has a map of the slices in which it was predicted"
+        click.echo(f"{told}; name one (-t CLASS) for a map of all slices.")
     failed = counts.get("error", 0)
     done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
     click.echo(f"{done}. See {output / (SHEET if drawn else held)}")
+
+
+def _per_slice(request: Request) -> bool:
+    """Say whether the slices of a volume may be explained for different classes."""
+    return bool({"predicted", "label"} & set(request.target.split(":")))
 
 
 def _strongest(volume: dict[str, Any]) -> str:

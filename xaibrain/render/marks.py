@@ -1,4 +1,4 @@
-"""Which side is which, and how long a centimetre is, written on a scan whose file says so."""
+"""Which side is which, which slice it is, and how long a centimetre is, on a scan whose file says so."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _LENGTHS = (100, 50, 20, 10, 5, 2, 1)
 
 
 def marked(scan: NDArray[np.uint8], image: Image) -> NDArray[np.uint8]:
-    """Write the sides of the patient at the edges of a scan, and a bar of a round length below.
+    """Write on a scan the sides of the patient, the number of the slice, and a bar of a round length.
 
     Args:
         scan: (h, w, 3) RGB, the picture in its own pixels.
-        image: What is known of it; without a place no sides are written, without a spacing no bar.
+        image: What is known of it; without a place no sides are written, without a spacing no bar, and
+            no number on a picture that is a volume of its own.
 
     Returns:
         (h, w, 3) RGB; the scan as it is where it is too small to write on.
@@ -40,6 +41,9 @@ def marked(scan: NDArray[np.uint8], image: Image) -> NDArray[np.uint8]:
         )
         for spot, letter in zip(spots, image.place.edges, strict=True):
             _write(draw, spot, letter, size, "mm")
+        if image.id != image.place.volume:
+            corner = (size // 2, size // 2)
+            _write(draw, corner, f"slice {image.place.index}", max(10, size - 2), "lt")
     if image.spacing:
         _bar(draw, image.spacing[1], height, width, size)
     return np.array(page)
