@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from xaibrain.judging.flips import planted_evidence
     from xaibrain.judging.planted import Planting
     from xaibrain.judging.score import score
-    from xaibrain.keras.model import wrap
+    from xaibrain.keras.wrapping import wrap
     from xaibrain.loading import load_dataset, load_executor, load_explainer, load_metric, load_model
     from xaibrain.models.preprocessing import Preprocessing
     from xaibrain.ops.targets import target_scores
@@ -97,7 +97,7 @@ _HOMES = {
     "score": "xaibrain.judging.score",
     "streamed_logits": "xaibrain.streaming",
     "target_scores": "xaibrain.ops.targets",
-    "wrap": "xaibrain.keras.model",
+    "wrap": "xaibrain.keras.wrapping",
 }
 
 __all__ = [

@@ -12,7 +12,8 @@ from xaibrain.core.model import Model
 from xaibrain.errors import ModelError
 from xaibrain.models.card import beside
 from xaibrain.models.code import refuse_code
-from xaibrain.models.converted import ConvertedModel, Runner
+from xaibrain.models.conversions import Runner
+from xaibrain.models.converted import ConvertedModel
 from xaibrain.models.description import Description
 from xaibrain.models.engines import load_engine
 from xaibrain.models.preprocessing import Crop, Fit, preprocessing_of

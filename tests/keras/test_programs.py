@@ -142,14 +142,15 @@ def test_float64_lists_and_int32_are_taken(counted):
 
 
 def test_batches_of_any_size_share_their_programs(counted):
-    observe, gradient, head = counted._layer_programs("conv2")
+    functions = counted.programs.functions
     for count in (3, 1, 5, 2, 8, 4, 7, 1):
         counted.activations_and_gradients(pictures(count), np.zeros(count, int), "conv2")
         counted.input_gradients(pictures(count), np.zeros(count, int))
         counted.logits_from(pictures(count), counted.activations(pictures(count), "conv2"), "conv2")
         counted.logits(pictures(count))
-    for program in (observe, gradient, head, counted._scores, counted._input_gradient):
-        assert program.experimental_get_tracing_count() <= 2, "memory would grow with every new size"
+    every = (*functions.of_layer("conv2"), functions.scores, functions.input_gradient)
+    for function in every:
+        assert function.experimental_get_tracing_count() <= 2, "memory would grow with every new size"
 
 
 def test_threads_do_not_see_each_others_taps():

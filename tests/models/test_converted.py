@@ -14,7 +14,8 @@ from networks import FAMILIES, SIDE, SIZELESS, made, pictures, taken, wrapped
 
 from xaibrain import load_model, wrap
 from xaibrain.errors import UnknownNameError, UsageError
-from xaibrain.models.converted import ConvertedModel, Runner
+from xaibrain.models.conversions import Runner
+from xaibrain.models.converted import ConvertedModel
 from xaibrain.models.preprocessing import preprocessing_of
 from xaibrain.models.store import Store, _seal
 

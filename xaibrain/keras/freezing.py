@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from xaibrain.models.converted import Frozen
+from xaibrain.models.conversions import Frozen
 
 
 def frozen_question(

@@ -1,11 +1,9 @@
-"""A model whose weights are shuffled, while the network itself stays as it is."""
+"""Shuffled weights, and functions that take them as an argument: the network itself stays as it is."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,9 +11,6 @@ import tensorflow as tf
 
 from xaibrain.errors import unknown_name
 from xaibrain.keras.survey import layer_paths
-
-if TYPE_CHECKING:
-    from xaibrain.keras.model import KerasModel
 
 
 def weighted_layers(network: Any) -> dict[str, list[Any]]:
@@ -34,28 +29,14 @@ def _inside(layer: Any) -> set[Any]:
     return set(layer._flatten_layers(include_self=False))
 
 
-class Reweighted:
-    """A model's compiled programs, with the weights as an argument: compiled once for all draws."""
-
-    def __init__(
-        self, network: Any, scores: Any, input_gradient: Any, guided_gradient: Any, layer_programs: Any
-    ) -> None:
-        self.scores = _reweighted(network, scores)
-        self.input_gradient = _reweighted(network, input_gradient)
-        self.guided_gradient = _reweighted(network, guided_gradient)
-        self.layer_programs = lru_cache(maxsize=8)(
-            lambda path: tuple(_reweighted(network, program) for program in layer_programs(path))
-        )
-
-
-def _reweighted(network: Any, program: Any) -> Any:
-    """Return `(weights, *arguments) -> what the program answers with these weights`, compiled."""
+def reweighted(network: Any, function: Any) -> Any:
+    """Return `(weights, *arguments) -> what a compiled function answers with these weights`, compiled."""
 
     @tf.function(autograph=False, reduce_retracing=True)
     def run(weights: Any, *arguments: Any) -> Any:
         # Keras reads its variables through this scope while the function is traced; they are not changed.
         with keras.StatelessScope(state_mapping=list(zip(network.weights, weights, strict=True))):
-            return program.python_function(*arguments)
+            return function.python_function(*arguments)
 
     return run
 
@@ -83,21 +64,3 @@ def shuffled(network: Any, layers: Sequence[str], seed: int) -> list[Any]:
         tf.convert_to_tensor(drawn[id(weight)] if id(weight) in chosen else np.asarray(weight))
         for weight in network.weights
     ]
-
-
-def randomised(model: KerasModel, layers: Sequence[str], seed: int) -> KerasModel:
-    """Return a model that answers as the given one would with the weights of some layers shuffled."""
-    programs, weights = model.reweighted, shuffled(model.network, layers, seed)
-    twin = object.__new__(type(model))
-    twin.__dict__.update(model.__dict__)
-    named = hashlib.sha256(repr((model.fingerprint, sorted(layers), seed)).encode()).hexdigest()
-    # The network is the original one still: who asked for it would get that.
-    twin.capabilities = model.capabilities - {"keras-network", "randomise"}
-    twin.use(
-        named,
-        partial(programs.scores, weights),
-        partial(programs.input_gradient, weights),
-        partial(programs.guided_gradient, weights),
-        lambda path: tuple(partial(program, weights) for program in programs.layer_programs(path)),
-    )
-    return twin

@@ -95,15 +95,6 @@ class Survey:
             path = self.layers.resolve(recommended)
             self.layers = replace(self.layers, auto=LayerChoice(path, reason))
 
-    def choose(self, layer: str) -> LayerChoice:
-        """Resolve `"auto"`, a path, or an ending of a path that only one layer has.
-
-        Raises:
-            UnknownNameError: No layer with a spatial map has this path.
-            ModelError: There is none at all.
-        """
-        return self.layers.choose(layer)
-
     def find(self, path: str) -> Call:
         """Return the call at a path, or at an ending of one path alone.
 

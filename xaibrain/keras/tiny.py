@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from xaibrain.core.model import Model
-from xaibrain.keras.model import wrap
+from xaibrain.keras.wrapping import wrap
 
 _CLASSES = ("first", "second", "third")
 
