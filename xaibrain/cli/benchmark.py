@@ -14,8 +14,8 @@ from xaibrain.defaults import BEST, CHOOSING_METRIC, DEFAULT_DATASET, DEFAULT_EX
 
 if TYPE_CHECKING:
     from xaibrain.core.model import Model
-    from xaibrain.judging.benchmark import Benchmark
     from xaibrain.judging.planted import Planting
+    from xaibrain.judging.record import Benchmark
     from xaibrain.judging.standings import Ranking, Standing
 
 

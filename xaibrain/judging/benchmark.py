@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +19,11 @@ from xaibrain.judging.flips import FlipSearch
 from xaibrain.judging.folder import PLANTED, ScoreFolder
 from xaibrain.judging.plan import Plan, baselines
 from xaibrain.judging.planted import Planting
+from xaibrain.judging.record import Benchmark
 from xaibrain.judging.report import write_report
 from xaibrain.judging.run import Judged, Said, judged_pictures
 from xaibrain.judging.standings import Ranking, rankings_of
 from xaibrain.loading import load_best, load_explainer, load_metric, load_model
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """What a benchmark found.
-
-    Attributes:
-        configuration: All that the scores depend on, beside the pictures.
-        judged: What became of each picture, with every score.
-        rankings: Metric to how the methods stand.
-        planted: What came of planting lesions; None where none were.
-    """
-
-    configuration: Mapping[str, Any]
-    judged: Sequence[Judged]
-    rankings: Mapping[str, Ranking]
-    planted: Mapping[str, Any] | None = None
 
 
 def benchmark(

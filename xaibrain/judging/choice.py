@@ -13,7 +13,7 @@ from xaibrain.core.explainer import Explainer
 from xaibrain.core.manager import manager
 from xaibrain.defaults import CHOOSING_METRIC
 from xaibrain.errors import InputError
-from xaibrain.judging.benchmark import Benchmark
+from xaibrain.judging.record import Benchmark
 from xaibrain.judging.standings import SEED, Standing
 from xaibrain.ops.bootstrap import mean_intervals
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xaibrain.judging.folder import RECORD
+from xaibrain.judging.record import Benchmark
 from xaibrain.judging.standings import Mean, Ranking, Standing
 from xaibrain.judging.tally import planted_section
 
 if TYPE_CHECKING:
-    from xaibrain.judging.benchmark import Benchmark
     from xaibrain.render.ranking import Panel
 
 PAGE = "benchmark.md"

@@ -8,8 +8,8 @@ from typing import Any
 
 from xaibrain.core.model import Model
 from xaibrain.defaults import CHOOSING_METRIC
-from xaibrain.judging.benchmark import Benchmark
 from xaibrain.judging.choice import Choice
+from xaibrain.judging.record import Benchmark
 from xaibrain.models.card import read_card, store_card
 
 
