@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from xaibrain.cli.group import cli
 from xaibrain.models.card import read_card
-from xaibrain.testing.check import RULES
+from xaibrain.testing.kinds import KINDS
 from xaibrain_efficientnet.checkpoints import FOLDER
 
 PEERS = Path(__file__).parent / "peers.json"
@@ -34,7 +34,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 def rules(kind: str) -> str:
     """Return the rules for a kind of plugin, as Markdown."""
-    rows = [f"| `{rule.name}` | {rule.demand} |" for rule in RULES[kind]]
+    rows = [f"| `{rule.name}` | {rule.demand} |" for rule in KINDS[kind].rules]
     return "\n".join(["| Rule | |", "|---|---|", *rows])
 
 

@@ -102,15 +102,16 @@ def check(ctx: click.Context, name: str, examples: int, pairs: tuple[str, ...]) 
     from xaibrain.cli.settings import split_settings
     from xaibrain.cli.tables import print_table
     from xaibrain.errors import UsageError
-    from xaibrain.testing.check import CHECKS
+    from xaibrain.testing.check import check_of
+    from xaibrain.testing.kinds import KINDS
 
     broken = 0
-    entries = [entry for entry in _named(name, plugins=True) if entry.kind in CHECKS]
+    entries = [entry for entry in _named(name, plugins=True) if entry.kind in KINDS]
     if not entries:
-        raise UsageError(f"There are no rules for '{name}'; there are for: {', '.join(CHECKS)}.")
+        raise UsageError(f"There are no rules for '{name}'; there are for: {', '.join(KINDS)}.")
     for entry in entries:
         settings = split_settings(pairs, ())[""]
-        held = CHECKS[entry.kind](entry.spec.name, examples=examples, **settings)
+        held = check_of(entry.kind, entry.spec.name, examples=examples, **settings)
         with shown_progress(f"checking {entry.spec.name}", len(held.rules)) as progress:
             verdicts = held.verdicts(progress.advance)
         print_table((f"{entry.kind} {entry.spec.name}", "", ""), map(_row, verdicts))

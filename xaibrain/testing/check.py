@@ -16,30 +16,9 @@ from xaibrain.core.reader import Reader
 from xaibrain.core.records import Explanation
 from xaibrain.core.registry import Entry
 from xaibrain.core.writer import Writer
-from xaibrain.errors import UsageError, unknown_name
-from xaibrain.testing.analytic import QuadraticModel
-from xaibrain.testing.dataset_rules import DATASET_RULES, TestedDataset
-from xaibrain.testing.declared import DECLARED_RULES
-from xaibrain.testing.explainer_rules import EXPLAINER_RULES
-from xaibrain.testing.gradient_rules import GRADIENT_RULES
-from xaibrain.testing.metric_rules import METRIC_RULES
-from xaibrain.testing.model_rules import MODEL_RULES
-from xaibrain.testing.reader_rules import READER_RULES, TestedReader
+from xaibrain.errors import UsageError
+from xaibrain.testing.kinds import KINDS
 from xaibrain.testing.rules import NotApplicable, Rule, Tested, Verdict
-from xaibrain.testing.tested_explainer import TestedExplainer
-from xaibrain.testing.tested_metric import TestedMetric
-from xaibrain.testing.tested_model import TestedModel
-from xaibrain.testing.writer_rules import WRITER_RULES, TestedWriter
-
-RULES: dict[str, Sequence[Rule[Any]]] = {
-    "dataset": [*DATASET_RULES, *DECLARED_RULES],
-    "model": [*MODEL_RULES, *GRADIENT_RULES, *DECLARED_RULES],
-    "explainer": [*EXPLAINER_RULES, *DECLARED_RULES],
-    "metric": [*METRIC_RULES, *DECLARED_RULES],
-    "reader": [*READER_RULES, *DECLARED_RULES],
-    "writer": [*WRITER_RULES, *DECLARED_RULES],
-}
-"""Kind of capability to its rules, in the order in which they are checked."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +45,25 @@ class Check(Generic[Tested]):
                 continue
 
 
+def check_of(
+    kind: str, thing: Any, /, *, examples: int = 10, without: Collection[str] = (), **options: Any
+) -> Check[Any]:
+    """Return what the function of a kind checks, such as `check_explainer`, with its options."""
+    tried = KINDS[kind]
+    beside = {name: options.pop(name) for name in tried.beside if name in options}
+    made, entry = _made(kind, thing, options)
+    return Check(tried.put(made, entry, examples, **beside), tried.chosen(without))
+
+
+def _made(kind: str, thing: Any, options: dict[str, Any]) -> tuple[Any, Entry | None]:
+    if isinstance(thing, str):
+        entry = manager().registry.get(kind, thing)
+        return entry.make(**options), entry
+    if options:
+        raise UsageError(f"{', '.join(options)}: give options with a name, or make the {kind} with them.")
+    return thing, None
+
+
 def check_explainer(
     explainer: str | Explainer,
     *,
@@ -88,7 +86,7 @@ def check_explainer(
         BrokenRule: The first rule that is broken; an `AssertionError`.
         UsageError: There is no such explainer, parameter or rule, or the model cannot answer it.
     """
-    explainer_check(explainer, model=model, examples=examples, without=without, **parameters).hold()
+    check_of("explainer", explainer, model=model, examples=examples, without=without, **parameters).hold()
 
 
 def check_model(
@@ -106,7 +104,7 @@ def check_model(
         BrokenRule: The first rule that is broken; an `AssertionError`.
         UsageError: There is no such model, option or rule.
     """
-    model_check(model, examples=examples, without=without, **options).hold()
+    check_of("model", model, examples=examples, without=without, **options).hold()
 
 
 def check_dataset(
@@ -124,7 +122,7 @@ def check_dataset(
         BrokenRule: The first rule that is broken; an `AssertionError`.
         UsageError: There is no such dataset, option or rule.
     """
-    dataset_check(dataset, examples=examples, without=without, **options).hold()
+    check_of("dataset", dataset, examples=examples, without=without, **options).hold()
 
 
 def check_metric(
@@ -149,7 +147,7 @@ def check_metric(
         BrokenRule: The first rule that is broken; an `AssertionError`.
         UsageError: There is no such metric, parameter or rule, or the model cannot answer it.
     """
-    metric_check(metric, model=model, examples=examples, without=without, **parameters).hold()
+    check_of("metric", metric, model=model, examples=examples, without=without, **parameters).hold()
 
 
 def check_reader(
@@ -173,7 +171,7 @@ def check_reader(
         BrokenRule: The first rule that is broken; an `AssertionError`.
         UsageError: There is no such reader, option or rule.
     """
-    reader_check(reader, files=files, examples=examples, without=without, **options).hold()
+    check_of("reader", reader, files=files, examples=examples, without=without, **options).hold()
 
 
 def check_writer(
@@ -198,129 +196,6 @@ def check_writer(
         BrokenRule: The first rule that is broken; an `AssertionError`.
         UsageError: There is no such writer, option or rule.
     """
-    writer_check(writer, explanations=explanations, examples=examples, without=without, **options).hold()
-
-
-def explainer_check(
-    explainer: str | Explainer,
-    *,
-    model: Model | None = None,
-    examples: int = 10,
-    without: Collection[str] = (),
-    **parameters: Any,
-) -> Check[TestedExplainer]:
-    """Return what `check_explainer` checks."""
-    method, entry = _made("explainer", explainer, parameters)
-    _refuse_unable(method, model)
-    tested = TestedExplainer(method, model or _model_for(method), examples, entry)
-    return Check(tested, chosen_rules("explainer", without))
-
-
-def metric_check(
-    metric: str | Metric,
-    *,
-    model: Model | None = None,
-    examples: int = 10,
-    without: Collection[str] = (),
-    **parameters: Any,
-) -> Check[TestedMetric]:
-    """Return what `check_metric` checks."""
-    made, entry = _made("metric", metric, parameters)
-    _refuse_unable(made, model)
-    tested = TestedMetric(made, model or _model_for(made), examples, entry)
-    return Check(tested, chosen_rules("metric", without))
-
-
-def model_check(
-    model: str | Model, *, examples: int = 10, without: Collection[str] = (), **options: Any
-) -> Check[TestedModel]:
-    """Return what `check_model` checks."""
-    made, entry = _made("model", model, options)
-    return Check(TestedModel(made, examples, entry), chosen_rules("model", without))
-
-
-def dataset_check(
-    dataset: str | Dataset, *, examples: int = 10, without: Collection[str] = (), **options: Any
-) -> Check[TestedDataset]:
-    """Return what `check_dataset` checks."""
-    made, entry = _made("dataset", dataset, options)
-    return Check(TestedDataset(made, examples, entry), chosen_rules("dataset", without))
-
-
-def reader_check(
-    reader: str | Reader,
-    *,
-    files: Sequence[str | Path] = (),
-    examples: int = 10,
-    without: Collection[str] = (),
-    **options: Any,
-) -> Check[TestedReader]:
-    """Return what `check_reader` checks."""
-    made, entry = _made("reader", reader, options)
-    return Check(TestedReader(made, list(map(Path, files)), examples, entry), chosen_rules("reader", without))
-
-
-def writer_check(
-    writer: str | Writer,
-    *,
-    explanations: Sequence[Explanation] = (),
-    examples: int = 10,
-    without: Collection[str] = (),
-    **options: Any,
-) -> Check[TestedWriter]:
-    """Return what `check_writer` checks."""
-    made, entry = _made("writer", writer, options)
-    return Check(TestedWriter(made, explanations, entry), chosen_rules("writer", without))
-
-
-CHECKS: dict[str, Callable[..., Check[Any]]] = {
-    "dataset": dataset_check,
-    "model": model_check,
-    "explainer": explainer_check,
-    "metric": metric_check,
-    "reader": reader_check,
-    "writer": writer_check,
-}
-"""Kind of capability to what makes its check."""
-
-
-def _made(kind: str, thing: Any, options: dict[str, Any]) -> tuple[Any, Entry | None]:
-    if isinstance(thing, str):
-        entry = manager().registry.get(kind, thing)
-        return entry.make(**options), entry
-    if options:
-        raise UsageError(f"{', '.join(options)}: give options with a name, or make the {kind} with them.")
-    return thing, None
-
-
-def _refuse_unable(asking: Explainer | Metric, model: Model | None) -> None:
-    missing = sorted(set(_required(asking)) - model.capabilities) if model else []
-    if model and missing:
-        raise UsageError(f"It asks for {', '.join(missing)}, which '{model.name}' cannot answer.")
-
-
-def _required(asking: Explainer | Metric) -> Collection[str]:
-    return getattr(asking, "requires", None) or ()
-
-
-def _model_for(asking: Explainer | Metric) -> Model:
-    formula = QuadraticModel()
-    if formula.capabilities.issuperset(_required(asking)):
-        return formula
-    # Not at the top: most plugins need no framework.
-    from xaibrain.keras.tiny import tiny
-
-    return tiny()
-
-
-def chosen_rules(kind: str, without: Collection[str]) -> Sequence[Rule[Any]]:
-    """Return the rules of a kind, less some that are named.
-
-    Raises:
-        UnknownNameError: There is no such rule.
-    """
-    names = [rule.name for rule in RULES[kind]]
-    for name in without:
-        if name not in names:
-            raise unknown_name("rule", name, names, f"There are: {', '.join(names)}.")
-    return [rule for rule in RULES[kind] if rule.name not in without]
+    check_of(
+        "writer", writer, explanations=explanations, examples=examples, without=without, **options
+    ).hold()

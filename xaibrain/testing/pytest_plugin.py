@@ -53,14 +53,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marker is None:
         return
     # Not at the top: pytest loads this plugin at every start.
-    from xaibrain.testing.check import CHECKS, chosen_rules
+    from xaibrain.testing.check import check_of
+    from xaibrain.testing.kinds import KINDS
 
-    if "rule" not in metafunc.fixturenames or len(marker.args) != 2 or marker.args[0] not in CHECKS:
+    if "rule" not in metafunc.fixturenames or len(marker.args) != 2 or marker.args[0] not in KINDS:
         raise pytest.UsageError(
             f"{metafunc.definition.nodeid}: write @pytest.mark.xaibrain(KIND, THING) with one of "
-            f"{', '.join(CHECKS)}, over a function that takes the argument `rule` and calls it."
+            f"{', '.join(KINDS)}, over a function that takes the argument `rule` and calls it."
         )
     kind, thing = marker.args
-    make = cache(lambda: CHECKS[kind](thing, **marker.kwargs))
-    rules = chosen_rules(kind, marker.kwargs.get("without", ()))
+    make = cache(lambda: check_of(kind, thing, **marker.kwargs))
+    rules = KINDS[kind].chosen(marker.kwargs.get("without", ()))
     metafunc.parametrize("rule", [Held(make, rule) for rule in rules], ids=[rule.name for rule in rules])
