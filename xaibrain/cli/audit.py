@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xaibrain.cli.options import settings_option
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -26,8 +28,7 @@ LEAK = 3
 
 @click.command()
 @click.argument("dataset", metavar="DATASET|FOLDER")
-@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
-              help="An option of the dataset; model.KEY sets one of the model.")  # fmt: skip
+@settings_option("An option of the dataset; model.KEY sets one of the model.")
 @click.option("-m", "--model", help="Look for label errors too, with the features of this model or file.")
 @click.option("-o", "--output", default="xaibrain-audit", metavar="DIR", help="Where to write.")
 @click.option("--bits", type=click.IntRange(0, 64), default=4, show_default=True,

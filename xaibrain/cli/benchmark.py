@@ -3,46 +3,60 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xaibrain.defaults import BEST, CHOOSING_METRIC, DEFAULT_DATASET, DEFAULT_EXPLAINER, DEFAULT_METRICS
+from xaibrain.cli.options import overwrite_option, settings_option, together, unsafe_option
+from xaibrain.defaults import (
+    BEST,
+    CHOOSING_METRIC,
+    DEFAULT_DATASET,
+    DEFAULT_EXPLAINER,
+    DEFAULT_METRICS,
+    DEFAULT_MODEL,
+)
 
 if TYPE_CHECKING:
+    from xaibrain.core.dataset import Dataset
     from xaibrain.core.model import Model
     from xaibrain.judging.planted import Planting
     from xaibrain.judging.record import Benchmark
-    from xaibrain.judging.standings import Ranking, Standing
+
+
+_compared = together(
+    click.option("-d", "--dataset", default=DEFAULT_DATASET, show_default=True, help="A dataset."),
+    click.option("-m", "--model", help="A model's name, or a .keras or .h5 file."),
+    click.option("-e", "--explainer", "explainers", multiple=True,
+                 help="A method, best or all; may be given again."),
+    click.option("-l", "--layer", "layers", multiple=True,
+                 help="auto, or the path of a layer; may be given again, to compare layers."),
+    click.option("-t", "--target", default="predicted", help="predicted, label, or a class."),
+    click.option("--metric", "metrics", multiple=True, help="A metric, or all; may be given again."),
+    settings_option("A parameter of methods; metric., model., dataset. and plant.KEY set theirs."),
+    click.option("--plant", is_flag=True, help="Judge by planted lesions that change what the model says."),
+    click.option("--healthy", multiple=True, metavar="CLASS",
+                 help="With --plant: the lesion-free class, if its name does not say so."),
+    click.option("--baselines/--no-baselines", default=True, help="With the trivial methods, or without."),
+    click.option("-n", "--limit", type=click.IntRange(min=1),
+                 help="At most so many, spread over the dataset."),
+    click.option("--batch-size", type=click.IntRange(min=1), default=16, help="Pictures judged together."),
+    unsafe_option,
+)  # fmt: skip
+_written = together(
+    click.option("-o", "--output", default="xaibrain-benchmark", metavar="DIR", help="Where to write."),
+    overwrite_option("Replace the benchmark that DIR holds."),
+    click.option("--choose", is_flag=True,
+                 help="Store the best method and layer with the model: -e best, -l auto."),
+    click.option("--json", "as_json", is_flag=True, help="The whole record on stdout."),
+)  # fmt: skip
 
 
 @click.command()
-@click.option("-d", "--dataset", default=DEFAULT_DATASET, show_default=True, help="A dataset.")
-@click.option("-m", "--model", help="A model's name, or a .keras or .h5 file.")
-@click.option(
-    "-e", "--explainer", "explainers", multiple=True, help="A method, best or all; may be given again."
-)
-@click.option("-l", "--layer", "layers", multiple=True,
-              help="auto, or the path of a layer; may be given again, to compare layers.")  # fmt: skip
-@click.option("-t", "--target", default="predicted", help="predicted, label, or a class.")
-@click.option("--metric", "metrics", multiple=True, help="A metric, or all; may be given again.")
-@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
-              help="A parameter of methods; metric., model., dataset. and plant.KEY set theirs.")  # fmt: skip
-@click.option("--plant", is_flag=True, help="Judge by planted lesions that change what the model says.")
-@click.option("--healthy", multiple=True, metavar="CLASS",
-              help="With --plant: the lesion-free class, if its name does not say so.")  # fmt: skip
-@click.option("--baselines/--no-baselines", default=True, help="With the trivial methods, or without.")
-@click.option("--choose", is_flag=True,
-              help="Store the best method and layer with the model: -e best, -l auto.")  # fmt: skip
-@click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the dataset.")
-@click.option("-o", "--output", default="xaibrain-benchmark", metavar="DIR", help="Where to write.")
-@click.option("--batch-size", type=click.IntRange(min=1), default=16, help="Pictures judged together.")
-@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
-@click.option("--overwrite", is_flag=True, help="Replace the benchmark that DIR holds.")
-@click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
+@_compared
+@_written
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
     """Compare explainers by metrics, beside trivial baselines.
@@ -87,34 +101,67 @@ class Request:
 
 
 def _run(request: Request) -> int:
-    from xaibrain.cli.methods import made_of, names_of
-    from xaibrain.cli.progress import shown_progress
+    """Do it; everything that can be wrong with the request is found before the model is loaded."""
+    from xaibrain.cli.methods import made_of
     from xaibrain.cli.quiet import quiet_framework
     from xaibrain.cli.settings import split_settings
-    from xaibrain.defaults import DEFAULT_MODEL
-    from xaibrain.judging.benchmark import benchmark
-    from xaibrain.judging.report import record_of
-    from xaibrain.loading import load_best, load_dataset, load_model
+    from xaibrain.loading import load_dataset
     from xaibrain.models.card import card_file
 
     settings = split_settings(request.pairs, ("metric", "model", "dataset", "plant"))
     plant = _planting(request, settings["plant"])
-    names = names_of("explainer", request.explainers or (DEFAULT_EXPLAINER,))
-    explainers = made_of("explainer", [name for name in names if name != BEST], settings[""])
+    explainers = _explainers(request, settings[""])
     metrics = made_of("metric", _metrics(request), settings["metric"])
     dataset = load_dataset(request.dataset, **settings["dataset"])
     asked = request.model or dataset.default_model or DEFAULT_MODEL
     with quiet_framework():
-        options: dict[str, Any] = {"unsafe": request.unsafe, **settings["model"]}
-        model = load_model(asked, **options)
-        if "all" in request.explainers:
-            explainers = _answerable(model, explainers)
-        if BEST in names:
-            explainers |= [load_best(model)]
+        model, explainers = _loaded(request, asked, settings["model"], explainers)
     place = card_file(model, asked, "the choice") if request.choose else None
+    found = _benchmark(request, dataset, model, explainers, metrics, plant)
+    errors = [error for one in found.judged for error in one.errors]
+    for error in errors:
+        click.echo(error, err=True)
+    _print(request, found)
+    if place:
+        _choose(found, model, place, request.dataset)
+    return 1 if errors else 0
+
+
+def _explainers(request: Request, settings: dict[str, str]) -> dict[str, Any]:
+    """Make the methods, save the one that is chosen for a model."""
+    from xaibrain.cli.methods import made_of, names_of
+
+    names = names_of("explainer", request.explainers or (DEFAULT_EXPLAINER,))
+    return made_of("explainer", [name for name in names if name != BEST], settings)
+
+
+def _loaded(
+    request: Request, asked: str, settings: dict[str, str], explainers: dict[str, Any]
+) -> tuple[Model, dict[str, Any]]:
+    """Load the model, and return the methods for it: those that it can answer, and its best."""
+    from xaibrain.loading import load_best, load_model
+
+    options: dict[str, Any] = {"unsafe": request.unsafe, **settings}
+    model = load_model(asked, **options)
+    if "all" in request.explainers:
+        return model, _answerable(model, explainers)
+    return model, explainers | dict([load_best(model)] if BEST in request.explainers else [])
+
+
+def _benchmark(
+    request: Request,
+    dataset: Dataset,
+    model: Model,
+    explainers: dict[str, Any],
+    metrics: dict[str, Any],
+    plant: Planting | None,
+) -> Benchmark:
+    from xaibrain.cli.progress import shown_progress
+    from xaibrain.judging.benchmark import benchmark
+
     try:
         with shown_progress("reading", len(dataset)) as progress:
-            found = benchmark(
+            return benchmark(
                 dataset,
                 model=model,
                 explainers=explainers,
@@ -132,16 +179,17 @@ def _run(request: Request) -> int:
     except KeyboardInterrupt:
         click.echo("Stopped. The same command goes on where this one left off.", err=True)
         raise
-    errors = [error for one in found.judged for error in one.errors]
-    for error in errors:
-        click.echo(error, err=True)
+
+
+def _print(request: Request, found: Benchmark) -> None:
     if request.as_json:
+        from xaibrain.judging.report import record_of
+
         click.echo(json.dumps(record_of(found), ensure_ascii=False))
     else:
-        _print(found, Path(request.output))
-    if place:
-        _choose(found, model, place, request.dataset)
-    return 1 if errors else 0
+        from xaibrain.cli.rankings import print_rankings
+
+        print_rankings(found, Path(request.output))
 
 
 def _metrics(request: Request) -> list[str]:
@@ -190,41 +238,3 @@ def _planting(request: Request, settings: dict[str, str]) -> Planting | None:
         return None
     given = {"healthy": request.healthy} if request.healthy else {}
     return Planting(**validated("plant", Planting, {**settings, **given}))
-
-
-def _print(found: Benchmark, folder: Path) -> None:
-    """Print every mean and rank; what there is more of, methods or metrics, goes down the page."""
-    from xaibrain.cli.tables import print_table
-    from xaibrain.judging.report import FIGURE, PAGE
-    from xaibrain.judging.tally import planted_line
-
-    if found.planted:
-        click.echo(planted_line(found.planted))
-    told = [ranking for ranking in found.rankings.values() if ranking.standings[0].rank is not None]
-    for ranking in found.rankings.values():
-        if ranking not in told:
-            reasons = "; ".join(ranking.standings[0].undefined)
-            click.echo(f"{ranking.metric}: undefined for every picture ({reasons}).")
-    if told:
-        print_table(
-            *_table(told), "mean (rank); ≤ not shown to beat the best baseline; baselines in brackets"
-        )
-    click.echo(f"See {folder / PAGE} and {folder / FIGURE}")
-
-
-def _table(rankings: Sequence[Ranking]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    methods = {one.name: f"[{one.name}]" if one.baseline else one.name for one in rankings[0].standings}
-    metrics = [f"{ranking.metric} {'↑' if ranking.higher_is_better else '↓'}" for ranking in rankings]
-    standings = [{one.name: _cell(one) for one in ranking.standings} for ranking in rankings]
-    cells = [[of[name] for of in standings] for name in methods]
-    names: Sequence[str] = list(methods.values())
-    if len(metrics) > len(names):
-        names, metrics, cells = metrics, list(names), [list(column) for column in zip(*cells, strict=True)]
-    return ["", *metrics], [[name, *line] for name, line in zip(names, cells, strict=True)]
-
-
-def _cell(standing: Standing) -> str:
-    if standing.mean.value is None:
-        return "–"
-    mark = "≤ " if standing.beats_baselines is False else ""
-    return f"{mark}{standing.mean.value:.3f} ({standing.rank})"

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from xaibrain.cli.options import settings_option
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
@@ -20,7 +22,7 @@ def command(ctx: click.Context) -> None:
 
 @command.command()
 @click.argument("name", metavar="NAME|FOLDER")
-@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An option of the dataset.")
+@settings_option("An option of the dataset.")
 @click.option("-o", "--output", default="", metavar="FILE", help="Where to write; NAME.png if left out.")
 @click.option("--seed", default=0, help="Of the choice of pictures.")
 def show(name: str, pairs: tuple[str, ...], output: str, seed: int) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xaibrain.cli.options import settings_option, unsafe_option
+
 if TYPE_CHECKING:
     from xaibrain.core.model import Model
     from xaibrain.evaluation.evaluate import Evaluation
@@ -19,13 +21,12 @@ if TYPE_CHECKING:
 @click.option("-m", "--model", help="A model's name, or a .keras or .h5 file; else the dataset's own.")
 @click.option("--on", type=click.Choice(["held-out", "original", "random", "all"]),
               help="Which pictures; held-out if left out, where the model held some out.")  # fmt: skip
-@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
-              help="An option of the dataset; model.KEY sets the model's.")  # fmt: skip
+@settings_option("An option of the dataset; model.KEY sets the model's.")
 @click.option("-o", "--output", default="xaibrain-evaluation", metavar="DIR", help="Where to write.")
 @click.option("--calibrate", is_flag=True, help="Store the fitted temperature in the .keras file.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of the random split, folds and bootstrap.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
-@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
+@unsafe_option
 @click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:

@@ -22,25 +22,22 @@ _asked = together(
     click.argument("inputs", nargs=-1, metavar="[INPUT]..."),
     click.option("-d", "--dataset", help="A dataset, or its folder, instead of files."),
     click.option("-m", "--model", help="A model's name, or a .keras or .h5 file."),
-    click.option(
-        "-e", "--explainer", "explainers", multiple=True, help="A method, or best; may be given again."
-    ),
+    click.option("-e", "--explainer", "explainers", multiple=True,
+                 help="A method, or best; may be given again."),
     click.option("-t", "--target", default="predicted", help="predicted, label, a class, A:B, or all."),
     click.option("-l", "--layer", default="auto", help="auto, or the path of a layer."),
     settings_option("Of the method; model., dataset., reader., writer.KEY set theirs."),
     click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, spread over the input."),
     click.option("--check", is_flag=True, help="Add a verdict to each map: does it follow class and model?"),
-)
+)  # fmt: skip
 _computed = together(
     click.option("--engine", default="auto", help="auto for the fastest, or what xaibrain engines lists."),
-    click.option(
-        "--precision", default="float32", help="float32; bfloat16 is faster, and its error is told."
-    ),
+    click.option("--precision", default="float32",
+                 help="float32; bfloat16 is faster, and its error is told."),
     click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass."),
     unsafe_option,
-    click.option(
-        "--executor", default="local", help="Where: local, processes, or what xaibrain executors lists."
-    ),
+    click.option("--executor", default="local",
+                 help="Where: local, processes, or what xaibrain executors lists."),
     click.option("--workers", type=click.IntRange(min=1), help="How many, for executors that have workers."),
     click.option("--address", metavar="HOST:PORT", help="Of a cluster that runs already."),
     click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
@@ -51,9 +48,8 @@ _written = together(
     click.option("-w", "--write", default="png", metavar="NAME,...", show_default=True,
                  help="What xaibrain writers lists; raw maps are always kept."),
     click.option("--no-overlays", is_flag=True, help="Draw nothing, whatever else is written."),
-    click.option(
-        "--deidentify", is_flag=True, help="No name, path, date or UID of the input in anything written."
-    ),
+    click.option("--deidentify", is_flag=True,
+                 help="No name, path, date or UID of the input in anything written."),
     click.option("--store", type=click.Choice(["files", "columnar"]), default="files",
                  help="A line and a file a map; or Parquet and Zarr, for very many."),
     overwrite_option("Replace the run that DIR holds."),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xaibrain.cli.options import settings_option
+
 if TYPE_CHECKING:
     from xaibrain.core.registry import Entry
     from xaibrain.testing.rules import Verdict
@@ -89,9 +91,7 @@ def new(name: str, kind: str, output: Path) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--examples", default=10, show_default=True, help="Generated cases a rule.")
-@click.option(
-    "-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter of what is checked."
-)
+@settings_option("A parameter of what is checked.")
 @click.pass_context
 def check(ctx: click.Context, name: str, examples: int, pairs: tuple[str, ...]) -> None:
     """Hold NAME, a capability or all that a plugin offers, to the rules of its kind.

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from xaibrain.cli.options import settings_option, unsafe_option
 from xaibrain.defaults import DEFAULT_MODEL
 
 
@@ -18,12 +19,10 @@ from xaibrain.defaults import DEFAULT_MODEL
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-m", "--model", default=DEFAULT_MODEL, show_default=True,
               help="A model's name, or a .keras or .h5 file.")  # fmt: skip
-@click.option(
-    "-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="model.KEY and reader.KEY set theirs."
-)
+@settings_option("model.KEY and reader.KEY set theirs.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .json file.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, help="Pictures a forward pass.")
-@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
+@unsafe_option
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout instead of a table.")
 @click.pass_context
 def command(

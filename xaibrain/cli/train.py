@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xaibrain.cli.options import settings_option
+
 if TYPE_CHECKING:
     from xaibrain.core.dataset import Dataset
     from xaibrain.keras.model import KerasModel
@@ -40,8 +42,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "-m", "--model", required=True, help="An architecture, such as efficientnet-b0, or a checkpoint."
 )
-@click.option("-s", "--set", "pairs", multiple=True, metavar="KEY=VALUE",
-              help="A choice of the recipe (epochs, …); model.KEY and dataset.KEY set theirs.")  # fmt: skip
+@settings_option("A choice of the recipe (epochs, …); model.KEY and dataset.KEY set theirs.")
 @click.option("-o", "--output", type=_FILE, help="The .keras file.")
 @click.option("--preview", type=_FILE, help="Draw a batch as the network sees it to a .png file, and stop.")
 @click.option(
