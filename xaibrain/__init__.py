@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Lost, Part, Provenance, Score
     from xaibrain.core.spec import ReaderSpec, Spec
     from xaibrain.core.writer import Writer
-    from xaibrain.evaluation.evaluate import Evaluation, evaluate
+    from xaibrain.evaluation.evaluate import evaluate
     from xaibrain.evaluation.predicting import Prediction, predict
+    from xaibrain.evaluation.record import Evaluation
     from xaibrain.explaining import explain
     from xaibrain.judging.benchmark import benchmark
     from xaibrain.judging.flips import planted_evidence
@@ -49,7 +50,7 @@ _HOMES = {
     "Capability": "xaibrain.core.model",
     "Dataset": "xaibrain.core.dataset",
     "Engine": "xaibrain.core.engine",
-    "Evaluation": "xaibrain.evaluation.evaluate",
+    "Evaluation": "xaibrain.evaluation.record",
     "Executor": "xaibrain.core.executor",
     "Explainer": "xaibrain.core.explainer",
     "Explanation": "xaibrain.core.records",

@@ -11,10 +11,10 @@ from xaibrain.core.dataset import Dataset
 from xaibrain.core.explainer import Explainer
 from xaibrain.core.model import Model
 from xaibrain.core.records import Explanation, Failure
-from xaibrain.defaults import BEST, DEFAULT_MODEL
+from xaibrain.defaults import BEST
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import Inputs, items_of
-from xaibrain.loading import load_best, load_explainer, load_model
+from xaibrain.loading import load_best, load_explainer, opened_model
 from xaibrain.pipeline import Outcome, Pipeline, with_layer
 
 
@@ -65,25 +65,24 @@ def explain(
         UsageError: An unknown name, class, layer or option; before any work.
         InputError: A picture cannot be used, with `on_error="raise"`.
     """
-    if isinstance(model, (str, os.PathLike)) or model is None:
-        default = images.default_model if isinstance(images, Dataset) else None
-        model = load_model(os.fspath(model) if model is not None else default or DEFAULT_MODEL)
-    # By one question: a check of the whole protocol would look at the fingerprint, and so hash all weights.
-    if not callable(getattr(model, "logits", None)):
-        raise UsageError(f"{type(model).__name__} is no xaibrain model; use xaibrain.wrap(model).")
+    asked = opened_model(model, images.default_model if isinstance(images, Dataset) else None)
     if on_error not in ("raise", "yield"):
         raise UsageError(f"on_error={on_error!r} means nothing; give 'raise' or 'yield'.")
     if batch_size < 1:
         raise UsageError(f"batch_size={batch_size} holds no picture; give 1 or more.")
+    name, method = _named(explainer, asked)
+    pipeline = Pipeline(asked, {name: with_layer(method, layer)}, target)
+    return _flattened(pipeline.run(items_of(images, reader), batch_size), on_error)
+
+
+def _named(explainer: str | Explainer, model: Model) -> tuple[str, Explainer]:
     if explainer == BEST:
-        name, method = load_best(model)
-    else:
-        name = explainer if isinstance(explainer, str) else type(explainer).__name__
-        method = load_explainer(explainer) if isinstance(explainer, str) else explainer
+        return load_best(model)
+    name = explainer if isinstance(explainer, str) else type(explainer).__name__
+    method = load_explainer(explainer) if isinstance(explainer, str) else explainer
     if isinstance(method, type) or not isinstance(method, Explainer):
         raise UsageError(f"{method!r} is no explainer; give a name, or an object such as GradCAM().")
-    pipeline = Pipeline(model, {name: with_layer(method, layer)}, target)
-    return _flattened(pipeline.run(items_of(images, reader), batch_size), on_error)
+    return name, method
 
 
 def _flattened(outcomes: Iterator[list[Outcome]], on_error: str) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from xaibrain.core.manager import manager
 from xaibrain.core.metric import Metric
 from xaibrain.core.model import Model
 from xaibrain.core.parameters import parameters_of, validated
+from xaibrain.defaults import DEFAULT_MODEL
 from xaibrain.errors import ModelError, UsageError
 
 _FILES = (".keras", ".h5", ".hdf5")
@@ -153,6 +155,24 @@ def load_model(
     entry = manager().registry.get("model", str(name_or_file))
     known = parameters_of(entry.target())
     return cast(Model, entry.make(**options, **{key: run_by[key] for key in run_by if key in known}))
+
+
+def opened_model(model: str | os.PathLike[str] | Model | None, default: str | None = None) -> Model:
+    """Return a model by name, file or as it is.
+
+    Args:
+        model: As given by a user.
+        default: The name that is used when none is given; the brain-MRI checkpoint if None too.
+
+    Raises:
+        UsageError: No such name, or something that is no model.
+    """
+    if isinstance(model, (str, os.PathLike)) or model is None:
+        return load_model(os.fspath(model) if model is not None else default or DEFAULT_MODEL)
+    # By one question: a check of the whole protocol would look at the fingerprint, and so hash all weights.
+    if not callable(getattr(model, "logits", None)):
+        raise UsageError(f"{type(model).__name__} is no xaibrain model; use xaibrain.wrap(model).")
+    return model
 
 
 def _model_names() -> set[str]:

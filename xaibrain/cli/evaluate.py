@@ -13,7 +13,7 @@ from xaibrain.cli.options import settings_option, unsafe_option
 
 if TYPE_CHECKING:
     from xaibrain.core.model import Model
-    from xaibrain.evaluation.evaluate import Evaluation
+    from xaibrain.evaluation.record import Evaluation
 
 
 @click.command()

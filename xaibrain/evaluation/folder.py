@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.evaluation.calibration import Floats, reliability
-from xaibrain.evaluation.evaluate import Evaluation
+from xaibrain.evaluation.record import Evaluation
 from xaibrain.evaluation.report import csv_of, markdown_of, record_of
 from xaibrain.render.confusion import confusion_figure
 from xaibrain.render.curves import curves_figure

@@ -14,10 +14,9 @@ from xaibrain.answers import checked_logits
 from xaibrain.core.dataset import Dataset
 from xaibrain.core.model import Model
 from xaibrain.core.records import Failure, Image
-from xaibrain.defaults import DEFAULT_MODEL
 from xaibrain.errors import InputError, UsageError, told
 from xaibrain.inputs import Inputs, Item, items_of
-from xaibrain.loading import load_model
+from xaibrain.loading import opened_model
 from xaibrain.types import Images
 
 
@@ -84,24 +83,6 @@ def predict(
         raise UsageError(f"batch_size={batch_size} holds no picture; give 1 or more.")
     asked = opened_model(model, images.default_model if isinstance(images, Dataset) else None)
     return _unless_raised(predictions(asked, items_of(images), batch_size), on_error)
-
-
-def opened_model(model: str | os.PathLike[str] | Model | None, default: str | None = None) -> Model:
-    """Return a model by name, file or as it is.
-
-    Args:
-        model: As given by a user.
-        default: The name that is used when none is given; the brain-MRI checkpoint if None too.
-
-    Raises:
-        UsageError: No such name, or something that is no model.
-    """
-    if isinstance(model, (str, os.PathLike)) or model is None:
-        return load_model(os.fspath(model) if model is not None else default or DEFAULT_MODEL)
-    # By one question: a check of the whole protocol would look at the fingerprint, and so hash all weights.
-    if not callable(getattr(model, "logits", None)):
-        raise UsageError(f"{type(model).__name__} is no xaibrain model; use xaibrain.wrap(model).")
-    return model
 
 
 def scored(

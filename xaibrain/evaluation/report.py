@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from xaibrain.evaluation.evaluate import Evaluation
+from xaibrain.evaluation.record import Evaluation
 from xaibrain.evaluation.scores import MEASURES, Estimate, Scores
 from xaibrain.markdown import table
 

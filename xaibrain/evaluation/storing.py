@@ -7,7 +7,7 @@ from typing import Any
 
 from xaibrain.core.model import Model
 from xaibrain.errors import UsageError
-from xaibrain.evaluation.evaluate import Evaluation
+from xaibrain.evaluation.record import Evaluation
 from xaibrain.models.card import card_file, read_card, rewrite_card
 
 

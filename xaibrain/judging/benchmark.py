@@ -12,7 +12,7 @@ from xaibrain.core.dataset import Dataset
 from xaibrain.core.explainer import Explainer
 from xaibrain.core.metric import Metric
 from xaibrain.core.model import Model
-from xaibrain.defaults import BEST, DEFAULT_METRICS, DEFAULT_MODEL
+from xaibrain.defaults import BEST, DEFAULT_METRICS
 from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import items_of, spread
 from xaibrain.judging.flips import FlipSearch
@@ -23,7 +23,7 @@ from xaibrain.judging.record import Benchmark
 from xaibrain.judging.report import write_report
 from xaibrain.judging.run import Judged, Said, judged_pictures
 from xaibrain.judging.standings import Ranking, rankings_of
-from xaibrain.loading import load_best, load_explainer, load_metric, load_model
+from xaibrain.loading import load_best, load_explainer, load_metric, opened_model
 
 
 def benchmark(
@@ -78,13 +78,12 @@ def benchmark(
     methods = dict(_made(explainers, load_explainer))
     trivial = {name: load_explainer(name) for name in baselines() if with_baselines and name not in methods}
     judges = dict(_made(metrics, load_metric))
-    if isinstance(model, (str, os.PathLike)) or model is None:
-        model = load_model(os.fspath(model or dataset.default_model or DEFAULT_MODEL))
+    asked = opened_model(model, dataset.default_model)
     if BEST in explainers and not isinstance(explainers, Mapping):
-        methods |= [load_best(model)]
+        methods |= [load_best(asked)]
     methods |= trivial
-    plan = Plan(model, methods, judges, layers, target)
-    search = FlipSearch(dataset, model, plant) if plant else None
+    plan = Plan(asked, methods, judges, layers, target)
+    search = FlipSearch(dataset, asked, plant) if plant else None
     configuration = plan.configuration() | ({"planting": asdict(plant)} if plant else {})
     folder = None if output is None else ScoreFolder(Path(output), configuration, overwrite)
     planted: Mapping[str, Any] | None = None
