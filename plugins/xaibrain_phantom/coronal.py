@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain_phantom import cortex
+from xaibrain_phantom import cortex, head
 from xaibrain_phantom.canvas import Canvas
 from xaibrain_phantom.cortex import Folding
 from xaibrain_phantom.curves import (
@@ -19,19 +19,6 @@ from xaibrain_phantom.curves import (
     ribbon,
     scaled,
     symmetric,
-)
-from xaibrain_phantom.head import (
-    Landmarks,
-    air_cells,
-    both_sides,
-    convexity,
-    dural_places,
-    falx,
-    muscle,
-    sinus,
-    skull,
-    soft_tissue,
-    weathered,
 )
 
 SCALP = symmetric("0,-101 28,-96 53,-77 68,-45 73,-10 73,20 71,48 67,78 61,104 57,126 58,160 0,164")
@@ -61,14 +48,14 @@ CORTEX = Folding(spacing=9.5, shallow=7, deep=24, width=2.1)
 MEDIAL = Folding(spacing=12, shallow=4, deep=14, width=1.5)
 
 
-def draw(canvas: Canvas) -> Landmarks:
+def draw(canvas: Canvas) -> head.Landmarks:
     """Draw a coronal slice at the level of the sella."""
     contrast, rng = canvas.contrast, canvas.rng
-    soft_tissue(canvas, SCALP)
+    head.soft_tissue(canvas, SCALP)
     _face(canvas)
-    muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
-    weathered(canvas, 1.2)
-    inner = skull(canvas, CRANIUM, rng.uniform(5.5, 7.5))
+    head.muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
+    head.weathered(canvas, 1.2)
+    inner = head.skull(canvas, CRANIUM, rng.uniform(5.5, 7.5))
     outline = scaled(BRAIN, rng.uniform(1.0, 1.04))
     wide = rng.uniform(0.7, 1.5)
     ventricles = [side(scaled(VENTRICLE, wide**0.7)) for side in SIDES]
@@ -85,14 +72,15 @@ def draw(canvas: Canvas) -> Landmarks:
     cortex.veins(canvas, courses, 0.25)
     _plexus(canvas)
     _sella(canvas)
-    falx(canvas, FISSURE[:22])
-    sinus(canvas, opened("0,-92 0,-88 0,-82"), (9, 5, 1.5))
-    places = dural_places(
+    head.falx(canvas, FISSURE[:22])
+    head.sinus(canvas, opened("0,-92 0,-88 0,-82"), (9, 5, 1.5))
+    places = head.dural_places(
         canvas.placement,
-        convexity(inner, (np.abs(inner[:, 0]) > 40) | (inner[:, 1] < -20)),
-        both_sides(FISSURE[5:20]),
+        head.convexity(inner, (np.abs(inner[:, 0]) > 40) | (inner[:, 1] < -20)),
+        head.both_sides(FISSURE[5:20]),
     )
-    return Landmarks(parenchyma, canvas.coverage(inner), places, canvas.placement(np.array([0.0, 15.0])))
+    sella = canvas.placement(np.array([0.0, 15.0]))
+    return head.Landmarks(parenchyma, canvas.coverage(inner), places, sella)
 
 
 def _parenchyma(canvas: Canvas, outline: Curve, wide: float) -> NDArray[np.uint8]:
@@ -128,7 +116,7 @@ def _sella(canvas: Canvas) -> None:
     """Lay chiasm, stalk, gland, cavernous sinuses with their carotids, and the air below."""
     contrast, rng = canvas.contrast, canvas.rng
     for side in SIDES:
-        air_cells(canvas, side(SPHENOID * (rng.uniform(0.7, 1.5), rng.uniform(0.85, 1.1))), 1)
+        head.air_cells(canvas, side(SPHENOID * (rng.uniform(0.7, 1.5), rng.uniform(0.85, 1.1))), 1)
     for x in (-15, 15):
         canvas.fill(ellipse(x, 16, 5.5, 6.5), contrast.vessel, rng.uniform(0.55, 0.8))
         canvas.fill(ellipse(x * 0.9, 18, 2.3, 2.3), contrast.csf * 0.5, 0.9)
@@ -143,7 +131,7 @@ def _face(canvas: Canvas) -> None:
     contrast, rng = canvas.contrast, canvas.rng
     canvas.fill(symmetric("0,20 30,36 34,52 14,56 0,54"), contrast.marrow)
     neck = symmetric("0,118 24,118 24,160 0,160")
-    muscle(canvas, *(side(part) for part in (PTERYGOID, MASSETER) for side in SIDES), TONGUE, neck)
+    head.muscle(canvas, *(side(part) for part in (PTERYGOID, MASSETER) for side in SIDES), TONGUE, neck)
     for side in SIDES:
         canvas.fill(side(MANDIBLE), contrast.bone)
         canvas.fill(inset(side(MANDIBLE), 2), contrast.marrow)

@@ -5,31 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain_phantom import cortex
+from xaibrain_phantom import cortex, head
 from xaibrain_phantom.canvas import MATRIX, Canvas
 from xaibrain_phantom.cortex import Folding
-from xaibrain_phantom.curves import (
-    SIDES,
-    closed,
-    ellipse,
-    inset,
-    mirrored,
-    opened,
-    scaled,
-    symmetric,
-)
-from xaibrain_phantom.head import (
-    Landmarks,
-    air_cells,
-    convexity,
-    dural_places,
-    muscle,
-    sinus,
-    skull,
-    soft_tissue,
-    vessel,
-    weathered,
-)
+from xaibrain_phantom.curves import SIDES, closed, ellipse, inset, mirrored, opened, scaled, symmetric
 from xaibrain_phantom.texture import grain
 
 TEMPORALIS = closed("57,-55 66,-42 71,-20 72,-4 67,-12 61,-34")
@@ -46,25 +25,26 @@ ORBIT = closed("31,-92 45,-80 46,-66 30,-48 16,-40 15,-58 18,-80")
 CORTEX = Folding(spacing=9.5, shallow=6, deep=25, width=2.0)
 
 
-def draw(canvas: Canvas) -> Landmarks:
+def draw(canvas: Canvas) -> head.Landmarks:
     """Draw an axial slice at the level of the orbits and the fourth ventricle."""
     rng = canvas.rng
-    soft_tissue(canvas, SCALP)
+    head.soft_tissue(canvas, SCALP)
     for side in SIDES:
         canvas.fill(side(ellipse(79, 14, 4, rng.uniform(8, 13), -0.15)), canvas.contrast.skin)
-    muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
+    head.muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
     _face(canvas)
-    weathered(canvas, 0.9)
-    inner = skull(canvas, CRANIUM, rng.uniform(5.5, 7))
+    head.weathered(canvas, 0.9)
+    inner = head.skull(canvas, CRANIUM, rng.uniform(5.5, 7))
     parenchyma = _brain(canvas)
     _brainstem(canvas)
     _skull_base(canvas)
     fossae = ((np.abs(inner[:, 0]) > 34) & (inner[:, 1] < -2)) | (inner[:, 1] > 34)
-    places = dural_places(canvas.placement, convexity(inner, fossae))
+    places = head.dural_places(canvas.placement, head.convexity(inner, fossae))
     intracranial = canvas.coverage(inner)
     for side in SIDES:
         canvas.mark(intracranial, side(PETROUS), 0)
-    return Landmarks(parenchyma, intracranial, places, canvas.placement(np.array([0.0, -22.0])))
+    sella = canvas.placement(np.array([0.0, -22.0]))
+    return head.Landmarks(parenchyma, intracranial, places, sella)
 
 
 def _brain(canvas: Canvas) -> NDArray[np.uint8]:
@@ -94,7 +74,7 @@ def _brainstem(canvas: Canvas) -> None:
 def _face(canvas: Canvas) -> None:
     """Lay the orbits with their eyes, and the airy bones between them."""
     contrast, rng = canvas.contrast, canvas.rng
-    air_cells(canvas, ETHMOID, 18)
+    head.air_cells(canvas, ETHMOID, 18)
     for side in SIDES:
         x = rng.uniform(30, 33)
         canvas.fill(inset(side(ORBIT), -1.5), contrast.bone)
@@ -118,10 +98,10 @@ def _skull_base(canvas: Canvas) -> None:
     canvas.fill(symmetric("0,-30 9,-29 9,-15 8,-9 0,-9"), contrast.bone + 0.08)
     canvas.fill(ellipse(0, -13, 8, 3), contrast.marrow)
     canvas.fill(ellipse(0, -22, rng.uniform(4, 6), rng.uniform(2, 3.2)), contrast.gland)
-    air_cells(canvas, scaled(SPHENOID, rng.uniform(0.7, 1.1)), 1)
+    head.air_cells(canvas, scaled(SPHENOID, rng.uniform(0.7, 1.1)), 1)
     for x in (-13, 13):
-        vessel(canvas, x, -21, rng.uniform(2, 2.8))
-    vessel(canvas, 0, -6.5, rng.uniform(1.4, 2.2))
+        head.vessel(canvas, x, -21, rng.uniform(2, 2.8))
+    head.vessel(canvas, 0, -6.5, rng.uniform(1.4, 2.2))
     sigmoid = opened("62,38 57,52 46,68")
-    sinus(canvas, sigmoid if rng.random() < 0.6 else mirrored(sigmoid), (2, rng.uniform(2, 5), 2))
-    sinus(canvas, opened("0,90 0,84 0,80"), (7, 2))
+    head.sinus(canvas, sigmoid if rng.random() < 0.6 else mirrored(sigmoid), (2, rng.uniform(2, 5), 2))
+    head.sinus(canvas, opened("0,90 0,84 0,80"), (7, 2))

@@ -5,23 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain_phantom import cortex
+from xaibrain_phantom import cortex, head
 from xaibrain_phantom.canvas import Canvas
 from xaibrain_phantom.cortex import Folding
 from xaibrain_phantom.curves import Curve, closed, ellipse, inset, opened, ribbon, scaled
-from xaibrain_phantom.head import (
-    Landmarks,
-    air_cells,
-    both_sides,
-    convexity,
-    dural_places,
-    falx,
-    muscle,
-    sinus,
-    skull,
-    soft_tissue,
-    weathered,
-)
 
 HEAD = closed(
     "-85,-25 -78,-56 -59,-81 -30,-96 5,-101 46,-92 78,-66 92,-28 91,8 82,36 72,58 68,88 72,150 -24,150 "
@@ -64,13 +51,13 @@ GYRAL = Folding(spacing=16, shallow=4, deep=12, width=1.3)
 FOLIA = Folding(spacing=3.6, shallow=4, deep=10, width=0.9, wander=0.25)
 
 
-def draw(canvas: Canvas) -> Landmarks:
+def draw(canvas: Canvas) -> head.Landmarks:
     """Draw a midsagittal slice."""
     contrast, rng = canvas.contrast, canvas.rng
-    soft_tissue(canvas, HEAD)
+    head.soft_tissue(canvas, HEAD)
     _face(canvas)
-    weathered(canvas, 1.3)
-    inner = skull(canvas, CRANIUM, rng.uniform(5.5, 7.5))
+    head.weathered(canvas, 1.3)
+    inner = head.skull(canvas, CRANIUM, rng.uniform(5.5, 7.5))
     canvas.stroke(opened("24,44 28,60 29,150"), 15, contrast.csf)
     _skull_base(canvas)
     outline = scaled(CEREBRUM, rng.uniform(1.0, 1.03))
@@ -86,13 +73,14 @@ def draw(canvas: Canvas) -> Landmarks:
     deep = _deep(canvas, wide)
     _cerebellum(canvas)
     _vessels(canvas, inner)
-    places = dural_places(
+    places = head.dural_places(
         canvas.placement,
-        convexity(inner, (inner[:, 1] < -10) | (inner[:, 0] > 40)),
-        both_sides(TENTORIUM[6:]),
+        head.convexity(inner, (inner[:, 1] < -10) | (inner[:, 0] > 40)),
+        head.both_sides(TENTORIUM[6:]),
     )
     parenchyma = np.maximum(np.minimum(cerebrum, 255 - deep), cerebellum)
-    return Landmarks(parenchyma, canvas.coverage(inner), places, canvas.placement(np.array([-13.0, 13.0])))
+    sella = canvas.placement(np.array([-13.0, 13.0]))
+    return head.Landmarks(parenchyma, canvas.coverage(inner), places, sella)
 
 
 def _courses(canvas: Canvas, outline: Curve) -> Curve:
@@ -140,10 +128,10 @@ def _cerebellum(canvas: Canvas) -> None:
 def _vessels(canvas: Canvas, inner: Curve) -> None:
     """Lay the tentorium, the straight and sagittal sinuses, the deep veins and the basilar artery."""
     contrast, rng = canvas.contrast, canvas.rng
-    falx(canvas, TENTORIUM)
-    sinus(canvas, TENTORIUM[2:], (2, 2, 3))
+    head.falx(canvas, TENTORIUM)
+    head.sinus(canvas, TENTORIUM[2:], (2, 2, 3))
     top = inner[rng.integers(30, 40) : 66]
-    sinus(canvas, top, (0.6, 2, 2.5, 5))
+    head.sinus(canvas, top, (0.6, 2, 2.5, 5))
     canvas.fill(
         ribbon(opened("-2,-24 16,-26 30,-22 34,-19"), 1.4),
         contrast.vessel,
@@ -162,7 +150,7 @@ def _skull_base(canvas: Canvas) -> None:
     contrast, rng = canvas.contrast, canvas.rng
     canvas.fill(inset(CLIVUS, -1.5), contrast.bone)
     canvas.fill(CLIVUS, contrast.marrow)
-    air_cells(canvas, scaled(SPHENOID, rng.uniform(0.75, 1.05)), 1)
+    head.air_cells(canvas, scaled(SPHENOID, rng.uniform(0.75, 1.05)), 1)
     canvas.fill(closed("-22,10 -19,18 -12,20 -5,15 -7,9 -14,8"), contrast.dura)
     canvas.fill(ellipse(-13, 14, rng.uniform(4.5, 6.5), rng.uniform(2.6, 4), 0.1), contrast.gland)
     canvas.stroke(opened("-8,0 -10,6 -12,12"), 1.8, contrast.gland, 0.8)
@@ -178,7 +166,7 @@ def _face(canvas: Canvas) -> None:
         canvas.stroke(meatus, (1, rng.uniform(2, 5), 2), 0.03)
     canvas.stroke(opened("-76,62 -56,60 -32,60"), 3.5, contrast.bone)
     canvas.stroke(opened("-32,60 -22,66 -20,76"), (4, 6, 3), contrast.mucosa * 0.8)
-    muscle(canvas, TONGUE, NECK, closed("-56,108 -28,112 -24,150 -36,150"))
+    head.muscle(canvas, TONGUE, NECK, closed("-56,108 -28,112 -24,150 -36,150"))
     canvas.stroke(opened("-68,76 -56,67 -38,65 -26,72"), rng.uniform(0.8, 2.5), 0.03)
     canvas.stroke(opened("-66,66 -67,74"), 5, contrast.bone)
     canvas.stroke(opened("-64,84 -62,96"), 5, contrast.bone)
@@ -190,7 +178,7 @@ def _face(canvas: Canvas) -> None:
 
 def _spine(canvas: Canvas) -> None:
     contrast = canvas.contrast
-    muscle(canvas, closed("-6,48 0,60 0,150 -8,150 -9,80"))
+    head.muscle(canvas, closed("-6,48 0,60 0,150 -8,150 -9,80"))
     canvas.fill(ellipse(3, 59, 4, 4), contrast.bone)
     canvas.fill(ellipse(3, 59, 2.6, 2.8), contrast.marrow)
     canvas.fill(closed("9,56 14,58 16,76 16,90 3,90 4,78 9,72"), contrast.bone)

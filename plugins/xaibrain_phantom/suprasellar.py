@@ -5,34 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain_phantom import cortex
+from xaibrain_phantom import cortex, head
 from xaibrain_phantom.canvas import Canvas
 from xaibrain_phantom.cortex import Folding
-from xaibrain_phantom.curves import (
-    SIDES,
-    Curve,
-    closed,
-    ellipse,
-    mirrored,
-    opened,
-    ribbon,
-    scaled,
-    symmetric,
-)
-from xaibrain_phantom.head import (
-    Landmarks,
-    air_cells,
-    both_sides,
-    convexity,
-    dural_places,
-    falx,
-    muscle,
-    sinus,
-    skull,
-    soft_tissue,
-    vessel,
-    weathered,
-)
+from xaibrain_phantom.curves import SIDES, Curve, closed, ellipse, mirrored, opened, ribbon, scaled, symmetric
 
 SCALP = symmetric("0,-98 28,-93 50,-75 66,-46 74,-8 76,28 69,60 50,84 25,96 0,99")
 CRANIUM = symmetric("0,-91 26,-86 46,-68 59,-42 68,-6 70,26 63,56 46,78 23,89 0,92")
@@ -54,26 +30,27 @@ CORTEX = Folding(spacing=9.5, shallow=6, deep=25, width=2.0)
 MEDIAL = Folding(spacing=13, shallow=4, deep=12, width=1.4)
 
 
-def draw(canvas: Canvas) -> Landmarks:
+def draw(canvas: Canvas) -> head.Landmarks:
     """Draw an axial slice at the level of the suprasellar cistern."""
     _contrast, rng = canvas.contrast, canvas.rng
-    soft_tissue(canvas, SCALP)
-    muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
-    weathered(canvas, 0.9)
-    inner = skull(canvas, CRANIUM, rng.uniform(6, 8))
+    head.soft_tissue(canvas, SCALP)
+    head.muscle(canvas, TEMPORALIS, mirrored(TEMPORALIS))
+    head.weathered(canvas, 0.9)
+    inner = head.skull(canvas, CRANIUM, rng.uniform(6, 8))
     if rng.random() < 0.5:
-        air_cells(canvas, scaled(FRONTAL_SINUS, rng.uniform(0.6, 1.2)), 9)
+        head.air_cells(canvas, scaled(FRONTAL_SINUS, rng.uniform(0.6, 1.2)), 9)
     parenchyma = _brain(canvas)
     _midbrain(canvas)
     _vessels(canvas)
-    places = dural_places(
+    places = head.dural_places(
         canvas.placement,
-        convexity(inner, np.ones(len(inner), bool)),
-        both_sides(FRONTAL_FISSURE[4:16]),
-        both_sides(TENTORIUM[10:32]),
-        both_sides(mirrored(TENTORIUM[10:32])),
+        head.convexity(inner, np.ones(len(inner), bool)),
+        head.both_sides(FRONTAL_FISSURE[4:16]),
+        head.both_sides(TENTORIUM[10:32]),
+        head.both_sides(mirrored(TENTORIUM[10:32])),
     )
-    return Landmarks(parenchyma, canvas.coverage(inner), places, canvas.placement(np.array([0.0, -15.0])))
+    sella = canvas.placement(np.array([0.0, -15.0]))
+    return head.Landmarks(parenchyma, canvas.coverage(inner), places, sella)
 
 
 def _brain(canvas: Canvas) -> NDArray[np.uint8]:
@@ -93,7 +70,7 @@ def _brain(canvas: Canvas) -> NDArray[np.uint8]:
     cortex.veins(canvas, courses, 0.25)
     for side in SIDES:
         canvas.fill(ribbon(side(TEMPORAL_HORN), (1, 4, 1), wide), canvas.contrast.csf)
-        falx(canvas, side(TENTORIUM))
+        head.falx(canvas, side(TENTORIUM))
     return np.maximum(brain, vermis)
 
 
@@ -115,19 +92,19 @@ def _part(canvas: Canvas, brain: NDArray[np.uint8], cistern: Curve, wide: float)
 def _vessels(canvas: Canvas) -> None:
     """Lay falx and sinuses, the chiasm and the stalk, the arteries of the base."""
     contrast, rng = canvas.contrast, canvas.rng
-    falx(canvas, FRONTAL_FISSURE[:18])
-    sinus(canvas, OCCIPITAL_FISSURE[:9], (6, 3))
-    sinus(canvas, opened("0,-90 0,-86 0,-82"), (4, 3, 1))
+    head.falx(canvas, FRONTAL_FISSURE[:18])
+    head.sinus(canvas, OCCIPITAL_FISSURE[:9], (6, 3))
+    head.sinus(canvas, opened("0,-90 0,-86 0,-82"), (4, 3, 1))
     canvas.fill(
         ellipse(0, -15, rng.uniform(2, 4.5), rng.uniform(2, 3.5)), contrast.gland, rng.uniform(0.3, 0.9)
     )
     canvas.stroke(opened("-9,-19 0,-21.5 9,-19"), 2.5, contrast.white, 0.8)
     for x in (-9, 9):
-        vessel(canvas, x, -15, rng.uniform(1.8, 2.6))
+        head.vessel(canvas, x, -15, rng.uniform(1.8, 2.6))
     for side in SIDES:
         cerebral = side(SYLVIAN[rng.integers(0, 8) : rng.integers(14, 28)])
         canvas.stroke(cerebral, rng.uniform(0.5, 1.2), contrast.vessel, rng.uniform(0.1, 0.7))
-    vessel(canvas, 0, 1, 1.6)
+    head.vessel(canvas, 0, 1, 1.6)
 
 
 def _midbrain(canvas: Canvas) -> None:
