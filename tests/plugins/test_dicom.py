@@ -1,5 +1,6 @@
 """DICOM: what is read, how it looks, where it lies, and what is refused."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -71,6 +72,16 @@ def test_however_it_is_stored_it_looks_the_same(name):
     np.testing.assert_array_equal(other.pixels, plain.pixels)
     assert other.spacing == plain.spacing == pytest.approx((0.3125, 0.3125))
     assert other.place.edges == ("R", "L", "A", "P")
+
+
+def test_lossless_jpeg_is_read_and_lossy_jpeg_of_twelve_bits_is_not():
+    """All decoders that come along have permissive licences; none of these reads the latter."""
+    np.testing.assert_array_equal(
+        xaibrain.read_image(THEIRS / "SC_rgb_jpeg_gdcm.dcm").pixels,
+        xaibrain.read_image(THEIRS / "SC_rgb_rle.dcm").pixels,
+    )
+    if not importlib.util.find_spec("libjpeg"):
+        assert "cannot be decompressed" in refusal(THEIRS / "JPGExtended.dcm")
 
 
 @pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
