@@ -115,6 +115,15 @@ def leaks(folder, secrets):
     ]
 
 
+def test_the_search_finds_what_was_planted(source):
+    folder, in_paths, in_files = source
+    found = leaks(folder, (*in_paths, *in_files))
+    assert {secret for _, secret in found} >= {"Zyxwv", *in_files}
+    for name in ("IM0001", "Zyxwv_T2.nii.gz", "Zyxwv.png", "Zyxwv.jpg", "Zyxwv.tif", "Zyxwv.nii"):
+        assert (name, "Bartholomew") in found
+    assert ("Zyxwv.png", "MRN-778899") in found
+
+
 @pytest.mark.parametrize("store", ["files", "columnar"])
 def test_a_run_that_hides_the_patient_tells_nothing_planted(run, tmp_path, source, store):
     folder, in_paths, in_files = source
