@@ -37,20 +37,23 @@ def print_outcome(request: Request, records: list[dict[str, Any]], volumes: list
     from xaibrain.stores.columns import TABLE
     from xaibrain.stores.lines import RECORDS
 
-    held = TABLE if request.store == "columnar" else RECORDS
-    output = Path(request.output)
-    counts = summary_of(records)
-    drawn = any(record["overlay"] for record in records)
+    summary: dict[str, Any] = {
+        "output": str(Path(request.output)),
+        "records": TABLE if request.store == "columnar" else RECORDS,
+        "sheet": SHEET if any(record["overlay"] for record in records) else None,
+        "volumes": VOLUMES if volumes else None,
+        "counts": summary_of(records),
+    }
     if request.as_json:
-        summary = {
-            "output": str(output),
-            "records": held,
-            "sheet": SHEET if drawn else None,
-            "volumes": VOLUMES if volumes else None,
-            "counts": counts,
-        }
         click.echo(json.dumps(summary, ensure_ascii=False))
-        return
+    else:
+        _print_tables(request, records, volumes)
+        failed = summary["counts"].get("error", 0)
+        done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
+        click.echo(f"{done}. See {Path(request.output, summary['sheet'] or summary['records'])}")
+
+
+def _print_tables(request: Request, records: list[dict[str, Any]], volumes: list[dict[str, Any]]) -> None:
     from xaibrain.cli.tables import results_table
 
     results_table(records)
@@ -59,9 +62,6 @@ def print_outcome(request: Request, records: list[dict[str, Any]], volumes: list
     if len(volumes) > len({(one["volume"], one["explainer"]) for one in volumes}) and _per_slice(request):
         told = "Each class has a map of the slices in which it was predicted"
         click.echo(f"{told}; name one (-t CLASS) for a map of all slices.")
-    failed = counts.get("error", 0)
-    done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
-    click.echo(f"{done}. See {output / (SHEET if drawn else held)}")
 
 
 def _per_slice(request: Request) -> bool:

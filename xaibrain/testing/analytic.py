@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from xaibrain import __version__
 from xaibrain.core.geometry import Geometry
-from xaibrain.core.model import Capability
+from xaibrain.core.model import CAPABILITIES, Capability
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.errors import ModelError
 from xaibrain.models.head import activated
@@ -54,9 +54,7 @@ class QuadraticModel:
     """
 
     name = "quadratic"
-    capabilities: frozenset[Capability] = frozenset(
-        {"logits", "activations", "layer-gradient", "input-gradient", "head", "randomise"}
-    )
+    capabilities: frozenset[Capability] = CAPABILITIES - {"guided-gradient", "keras-network"}
 
     def __init__(
         self,
@@ -75,7 +73,7 @@ class QuadraticModel:
         self.mix: _Numbers = draw.normal(size=(channels, features))
         self.offset: _Numbers = draw.normal(size=len(class_names)) / 10
         self.slope: _Numbers = draw.normal(size=cells) / np.sqrt(np.prod(cells[1:]))
-        self.curve: _Numbers = draw.normal(size=cells) / np.sqrt(np.prod(cells[1:]))
+        self.curve: _Numbers = self._curve(draw, cells)
         self._preprocess = Preprocessing((side, side), channels)
         told = {"fine": f"{side}×{side}×{features}", "coarse": f"{side // 2}×{side // 2}×{features}"}
         self._layers = Layers(told, LayerChoice("coarse", "the last layer with a map"))
@@ -159,6 +157,9 @@ class QuadraticModel:
                 setattr(other, name, draw.normal(size=weights.shape) * weights.std())
         return other
 
+    def _curve(self, draw: np.random.Generator, cells: tuple[int, ...]) -> _Numbers:
+        return np.asarray(draw.normal(size=cells) / np.sqrt(np.prod(cells[1:])))
+
     def _is_fine(self, layer: str) -> bool:
         return self.choose_layer(layer).path == "fine"
 
@@ -184,22 +185,13 @@ class LinearModel(QuadraticModel):
 
     name = "linear"
 
-    def __init__(
-        self,
-        class_names: Sequence[str] = ("first", "second", "third"),
-        *,
-        side: int = 16,
-        channels: int = 3,
-        features: int = 4,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(class_names, side=side, channels=channels, features=features, seed=seed)
-        self.curve = np.zeros_like(self.curve)
-
     @property
     def weights(self) -> NDArray[np.float64]:
         """(classes, h, w, c): score = offset + Σ weights · input."""
         return np.asarray(_spread(self.slope) @ self.mix.T / _WHITE)
+
+    def _curve(self, draw: np.random.Generator, cells: tuple[int, ...]) -> _Numbers:
+        return np.zeros(cells)
 
 
 class PlantedModel(LinearModel):

@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from xaibrain.core.model import Capability, Model
+from xaibrain.core.model import CAPABILITIES, Capability, Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.errors import UsageError
 from xaibrain.testing.cases import Case
@@ -40,7 +40,7 @@ def _requires(tested: TestedExplainer) -> None:
         isinstance(requires, frozenset),
         'there is no class attribute requires; add requires: ClassVar = frozenset({"logits"}) or the like.',
     )
-    unknown = tested.requires - set(get_args(Capability))
+    unknown = tested.requires - CAPABILITIES
     known = ", ".join(get_args(Capability))
     demand(not unknown, f"requires has {sorted(unknown)}, which no model answers; there are: {known}.")
 

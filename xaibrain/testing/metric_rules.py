@@ -7,7 +7,7 @@ from typing import Any, get_args
 import numpy as np
 
 from xaibrain.core.metric import Need
-from xaibrain.core.model import Capability
+from xaibrain.core.model import CAPABILITIES, Capability
 from xaibrain.core.records import Image, Score
 from xaibrain.errors import UsageError
 from xaibrain.testing.declared import PARAMETERS, made_again
@@ -50,7 +50,7 @@ def _interface(tested: TestedMetric) -> None:
         isinstance(ends, tuple) and len(ends) == 2 and ends[0] < ends[1],
         f"range is {ends!r}; give (least, greatest), infinite where there is no bound.",
     )
-    unknown = sorted(set(getattr(metric, "requires", ())) - set(get_args(Capability)))
+    unknown = sorted(set(getattr(metric, "requires", ())) - CAPABILITIES)
     demand(not unknown, f"requires has {unknown}; there are: {', '.join(get_args(Capability))}.")
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from xaibrain.core.model import Capability, Model
+from xaibrain.core.model import CAPABILITIES, Capability, Model
 from xaibrain.core.records import Image
 from xaibrain.testing.cases import Scan
 from xaibrain.testing.rules import Rule, demand, rule_maker
@@ -42,7 +42,7 @@ def _interface(tested: TestedModel) -> None:
 def _capabilities(tested: TestedModel) -> None:
     has = tested.model.capabilities
     demand(isinstance(has, frozenset), "capabilities is no frozenset; make it one.")
-    unknown = sorted(set(has) - set(get_args(Capability)))
+    unknown = sorted(set(has) - CAPABILITIES)
     demand(not unknown, f"capabilities has {unknown}; there are: {', '.join(get_args(Capability))}.")
     demand("logits" in has, "capabilities lacks 'logits', which every model answers; add it.")
     for method, capability in QUESTIONS.items():
