@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+_LEAST = 10
+"""Pixels; smaller letters cannot be read."""
+
 _NOWHERE = Image.new("RGB", (1, 1))
 
 
@@ -57,6 +60,11 @@ def write(
 def width_of(text: str, size: int) -> int:
     """Return how many pixels wide a line is."""
     return round(font(size).getlength(text))
+
+
+def fitted(text: str, size: int, room: int) -> int:
+    """Return the largest size up to this one at which a line fits, or the least that can be read."""
+    return next((one for one in range(size, _LEAST, -1) if width_of(text, one) <= room), _LEAST)
 
 
 def shortened(text: str, size: int, room: int) -> str:

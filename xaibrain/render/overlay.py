@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from xaibrain.core.records import Explanation, Image
 from xaibrain.core.targets import sides_of
 from xaibrain.ops.intensity import to_byte_range
-from xaibrain.render.lettering import shortened, write
+from xaibrain.render.lettering import fitted, shortened, write
 from xaibrain.render.marks import marked
 
 Picture: TypeAlias = NDArray[np.uint8]
@@ -156,8 +156,10 @@ def _write_title(canvas: Picture, layout: Layout, explanation: Explanation) -> N
         second, ink = MEANING[explanation.status], _ALERT
     else:
         second, ink = _verdict(explanation), _FAINT
-    write(canvas, (pad, round(size * 0.35)), shortened(first, size, room), size, _INK)
-    write(canvas, (pad, round(size * 1.85)), shortened(second, size - 1, room), size - 1, ink)
+    for text, largest, top, colour in ((first, size, 0.35, _INK), (second, size - 1, 1.85, ink)):
+        # Names of classes may be long: smaller letters first, a shorter line only then.
+        used = fitted(text, largest, room)
+        write(canvas, (pad, round(size * top)), shortened(text, used, room), used, colour)
 
 
 def _with_p(explanation: Explanation, name: str) -> str:
