@@ -1,6 +1,7 @@
 """Slices become volumes: put together, ranked, written, taken up again, and told without names."""
 
 import json
+import shutil
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from xaibrain import Failure, Geometry, Grid, Image, Place
 from xaibrain.core.records import Kept
 from xaibrain.inputs import items_of
 from xaibrain.pseudonyms import pseudonymous
+from xaibrain.recording import identity_of
+from xaibrain.render.marks import marked
 from xaibrain.results import RunFolder, read_records, read_volumes
 from xaibrain.volumes import assemble, evidence_of
 from xaibrain_pictures.raw import RawWriter
@@ -90,6 +93,28 @@ def test_slices_are_ranked_by_evidence():
     broken = replace(flat("a", 5, np.inf), status="non-finite")
     [volume] = assemble([weak, broken])
     assert np.isfinite(volume.heatmap()).all()
+
+
+def test_slices_of_one_file_have_identities_of_their_own(tmp_path):
+    nibabel.save(nibabel.Nifti1Image(numbered((3, 4, 3)), STRAIGHT), tmp_path / "a.nii")
+    shutil.copy(tmp_path / "a.nii", tmp_path / "b.nii")
+    first, again = (
+        [identity_of(explained(item.read(), np.zeros((4, 3)))) for item in items_of(tmp_path / name)]
+        for name in ("a.nii", "b.nii")
+    )
+    assert len(set(first)) == 3
+    assert first == again
+
+
+def test_a_slice_carries_its_number_and_a_volume_of_one_does_not():
+    scan = np.zeros((200, 200, 3), np.uint8)
+    slice_place = slice_of("a", 4, np.zeros((2, 3))).image
+    corner = marked(scan, slice_place)[:20, :60]
+    assert corner.any()
+    assert (
+        marked(scan, replace(slice_place, place=replace(slice_place.place, index=5)))[:20, :60] != corner
+    ).any()
+    assert not marked(scan, replace(slice_place, id="a"))[:20, :60].any()
 
 
 class Whole:
