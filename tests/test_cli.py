@@ -199,18 +199,24 @@ def test_a_stopped_run_goes_on_where_it_stopped(run, tmp_path, monkeypatch):
         assert {**one, "probabilities": 0} == {**other, "probabilities": 0}
 
 
-def test_another_configuration_does_not_take_up_a_stopped_run(run, tmp_path, monkeypatch):
+def test_another_configuration_does_not_take_up_a_stopped_run_nor_drop_it_unasked(run, tmp_path, monkeypatch):
     from xaibrain.results import RunFolder
 
-    add = RunFolder.add
+    add, added = RunFolder.add, []
 
     def stopped(self, outcomes):
-        raise KeyboardInterrupt
+        if added:
+            raise KeyboardInterrupt
+        added.append(add(self, outcomes))
+        return added[0]
 
-    monkeypatch.setattr(RunFolder, "add", stopped)
-    assert run("explain", "-n", 2, "-t", "no_tumor")[0] == 130
-    monkeypatch.setattr(RunFolder, "add", add)
-    assert run("explain", "-n", 2, "-t", "glioma_tumor")[0] == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "add", stopped)
+        assert run("explain", "-n", 2, "-t", "no_tumor")[0] == 130
+    code, out, err = run("explain", "-n", 2, "-t", "glioma_tumor")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "interrupted here (target: no_tumor, now glioma_tumor). Go on with those" in err
+    assert run("explain", "-n", 2, "-t", "glioma_tumor", "--overwrite")[0] == 0
     assert {record["target"] for record in records_of(tmp_path / "xaibrain-out")} == {"glioma_tumor"}
 
 

@@ -4,6 +4,7 @@ import errno
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from xaibrain.inputs import items_of
 from xaibrain.pipeline import Pipeline
 from xaibrain.results import RunFolder, read_records
 from xaibrain.stores import columns
+from xaibrain.working import WorkFolder
 from xaibrain_pictures.raw import RawWriter
 
 COLUMNAR = pytest.mark.skipif(
@@ -93,9 +95,8 @@ def test_what_goes_in_comes_out(tmp_path, store):
     with opened(tmp_path / "run", store) as folder:
         for outcomes in explained():
             folder.add(outcomes)
-        told = folder.publish()
+        folder.publish()
     check(tmp_path / "run")
-    assert told == read_records(tmp_path / "run")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert json.loads((tmp_path / "run/run.json").read_text()) == {"a": 1, "store": store}
 
@@ -145,26 +146,107 @@ def test_a_killed_run_goes_on(tmp_path, store):
 
 
 @pytest.mark.parametrize("store", STORES)
-def test_another_configuration_begins_anew(tmp_path, store):
-    with opened(tmp_path / "run", store) as folder:
+def test_another_configuration_is_refused_and_what_was_done_stays(tmp_path, store):
+    before = {"target": "all", "explainers": {"slope": {"steps": 8}}, "same": [1, 2]}
+    with opened(tmp_path / "run", store, before) as folder:
         for outcomes in explained()[:20]:
             folder.add(outcomes)
-    with opened(tmp_path / "run", store, {"a": 2}) as folder:
+    other = {"target": "dark", "explainers": {"slope": {"steps": 8}, "wide": {}}, "same": [1, 2]}
+    changes = "(target: all, now dark, explainers.wide: null, now {})"
+    told = re.escape(f"a run with other settings was interrupted here {changes}. Go on with those")
+    with pytest.raises(OutputError, match=told):
+        opened(tmp_path / "run", store, other)
+    with opened(tmp_path / "run", store, before) as folder:
+        assert len(folder.done) >= (18 if store == "files" else 8)
+    with opened(tmp_path / "run", store, other, overwrite=True) as folder:
         assert not folder.done
         for outcomes in explained():
             folder.add(outcomes)
         folder.publish()
     check(tmp_path / "run")
-    assert json.loads((tmp_path / "run/run.json").read_text())["a"] == 2
+    assert json.loads((tmp_path / "run/run.json").read_text())["target"] == "dark"
 
 
-def test_another_store_begins_anew(tmp_path):
+def test_another_store_is_refused(tmp_path):
     pytest.importorskip("pyarrow")
     with opened(tmp_path / "run", "columnar") as folder:
         for outcomes in explained()[:20]:
             folder.add(outcomes)
-    with opened(tmp_path / "run", "files") as folder:
+    with pytest.raises(OutputError, match=r"\(store: columnar, now files\)"):
+        opened(tmp_path / "run", "files")
+
+
+def test_where_nothing_was_done_another_configuration_may_begin(tmp_path):
+    with opened(tmp_path / "run", "files"):
+        pass
+    with opened(tmp_path / "run", "files", {"a": 2}) as folder:
         assert not folder.done
+
+
+@pytest.mark.parametrize("gone", ["removed", "empty"])
+def test_a_picture_whose_map_was_lost_is_done_again(tmp_path, gone):
+    """As after a power failure, when a record reached the disk and the map that it names did not."""
+    with opened(tmp_path / "run", "files") as folder:
+        for outcomes in explained()[:9]:
+            folder.add(outcomes)
+    part = tmp_path / ".run.partial"
+    lost = part / next(record["heatmap"] for record in read_records(part) if record["id"] == "004")
+    lost.unlink() if gone == "removed" else lost.write_bytes(b"")
+    with opened(tmp_path / "run", "files") as folder:
+        assert set(folder.done) == {f"{number:03d}" for number in range(8)} - {"004"}
+        for outcomes in explained(folder.done):
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_run_that_was_ended_before_it_got_its_name_has_lost_nothing(tmp_path, store, monkeypatch):
+    def killed(self):
+        raise KeyboardInterrupt
+
+    with opened(tmp_path / "run", store) as folder, monkeypatch.context() as patch:
+        patch.setattr(WorkFolder, "publish", killed)
+        for outcomes in explained():
+            folder.add(outcomes)
+        with pytest.raises(KeyboardInterrupt):
+            folder.publish()
+    with opened(tmp_path / "run", store) as folder:
+        # The last one, and the one that failed, are done again.
+        assert len(folder.done) == 38
+        for outcomes in explained(folder.done):
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_records_are_in_order_however_they_came(tmp_path, store, monkeypatch):
+    monkeypatch.setattr(columns, "_GROUP", 24)
+    outcomes = explained()
+    with opened(tmp_path / "run", store) as folder:
+        for kept in PICTURES:
+            folder.add(Kept(kept.id))
+        for at in [*range(30, 40), *range(1, 30), 0]:
+            folder.add(outcomes[at])
+        folder.publish()
+    check(tmp_path / "run")
+
+
+def test_what_gets_its_name_is_on_the_disk_before(tmp_path, monkeypatch):
+    """A power failure cannot be brought about here; the order of the calls that guard against it can."""
+    seen = []
+    for module, name in ((os, "sync"), (os, "fsync"), (Path, "replace")):
+        call = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda *given, name=name, call=call: (seen.append(name), call(*given))[1]
+        )
+    with opened(tmp_path / "run", "files") as folder:
+        for outcomes in explained():
+            folder.add(outcomes)
+        seen.clear()
+        folder.publish()
+    assert seen == ["fsync", "replace", "sync", "replace"]
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -179,7 +261,10 @@ def test_damage_to_what_was_left_costs_that_alone(tmp_path, store, damaged):
     content = bytearray(victim.read_bytes())
     content[len(content) // 2 : len(content) // 2 + 9] = b"\0\xff\n{}[]\x80"
     victim.write_bytes(content)
-    with opened(tmp_path / "run", store) as folder:
+    if damaged == "run.json":
+        with pytest.raises(OutputError, match=r"\(its run\.json is damaged\)"):
+            opened(tmp_path / "run", store)
+    with opened(tmp_path / "run", store, overwrite=damaged == "run.json") as folder:
         assert 0 < len(folder.done) < 30 if damaged == "records" else not folder.done
         for outcomes in explained(folder.done):
             folder.add(outcomes)
@@ -256,6 +341,7 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path, monkeypatch, jump):
     with opened(tmp_path / "run", "files") as folder:
         for outcomes in explained():
             folder.add(outcomes)
-        records = folder.publish()
+        folder.publish()
     check(tmp_path / "run")
+    records = read_records(tmp_path / "run")
     assert all(0 <= record["seconds"] < 60 for record in records if not record["error"])

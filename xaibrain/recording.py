@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -148,12 +148,3 @@ def plain(name: str) -> str:
     """Return a name for a file system: what that may not take is replaced, and a digest keeps names apart."""
     taken = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80]
     return taken if taken == name else f"{taken}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def summary_of(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Count a run's records by status; failures count as `error`."""
-    counts: dict[str, int] = {}
-    for record in records:
-        status = "error" if record["error"] else record["status"]
-        counts[status] = counts.get(status, 0) + 1
-    return counts

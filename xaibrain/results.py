@@ -1,15 +1,8 @@
-"""A run's folder: records, maps and overlays; whole, or not there at all.
-
-While a run goes on it lives in a hidden sibling of its folder, which takes the folder's place at the
-end. A run that was killed leaves the sibling, and the same command takes it up again.
-"""
+"""A run's folder: records, maps and overlays; whole, or not there at all."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -24,16 +17,17 @@ from xaibrain.recording import failure_record, file_stem, plain, record_of, volu
 from xaibrain.render.overlay import Picture, as_shown
 from xaibrain.render.png import save_png
 from xaibrain.render.sheet import contact_sheet, in_one_row
-from xaibrain.stores.columns import TABLE, ColumnStore, read_table
-from xaibrain.stores.lines import RECORDS, LineStore, lines, read_lines, write_lines
+from xaibrain.stores.columns import TABLE, ColumnStore, each_row
+from xaibrain.stores.left import left_in
+from xaibrain.stores.lines import RECORDS, LineStore, each_line, lines, read_lines, write_lines
 from xaibrain.stores.store import Store
 from xaibrain.volumes import Gathering, Volume
-from xaibrain.writing import Held
+from xaibrain.working import Kind, WorkFolder
 
-CONFIGURATION = "run.json"
 VOLUMES = "volumes.jsonl"
 SHEET = "sheet.png"
 _ON_SHEET = 24
+_RUN = Kind("run", (RECORDS, TABLE), (RECORDS, TABLE, "parts/*.parquet"))
 StoreName = Literal["files", "columnar"]
 _FOLDERS = {"npy": "heatmaps", "png": "overlays"}
 
@@ -43,18 +37,19 @@ class RunFolder:
 
     Args:
         path: The folder that the user asked for.
-        configuration: What the results depend on; an interrupted run is taken up again only if its own
-            is the same.
+        configuration: What the results depend on; an interrupted run is taken up again if its own is the
+            same, and refused if not.
         writers: Name to writer; `npy` must be among them where raw maps are files, since the records point
             to them.
-        overwrite: Whether a finished run may be replaced.
+        overwrite: Whether a finished run may be replaced, and an interrupted one of another configuration be
+            dropped.
         store: `files`, for a line of JSON and a file a map; or `columnar`, which holds both.
 
     Attributes:
         done: Id to digest of the pictures that an interrupted run, which is taken up, has done.
 
     Raises:
-        OutputError: The folder holds something already, or cannot be written.
+        OutputError: The folder holds something already, or cannot be written; or another run is at it.
     """
 
     def __init__(
@@ -67,21 +62,20 @@ class RunFolder:
     ) -> None:
         self._writers = writers
         self._gathering = Gathering()
-        self.path = path.absolute()
-        self.part = self.path.with_name(f".{self.path.name}.partial")
         self._order: dict[str, int] = {}
-        _refuse_occupied(self.path, overwrite)
-        self._store: Store = ColumnStore(self.part) if store == "columnar" else LineStore(self.part)
+        self._work = WorkFolder(path, _RUN, {**configuration, "store": store}, overwrite)
+        self.path, self.part = self._work.path, self._work.part
         try:
-            self._held = Held(self.part)
-            known = {**json.loads(json.dumps(configuration)), "store": store}
-            self.done: Mapping[str, str] = _taken_up(self.part, known, self._store)
+            self._store: Store = ColumnStore(self.part) if store == "columnar" else LineStore(self.part)
+            self.done = self._taken_up()
             for name in writers:
                 self._folder(name).mkdir(exist_ok=True)
         except OSError as error:
-            raise OutputError(
-                f"Cannot write {self.path}: {error.strerror}. Choose another place: -o DIR."
-            ) from error
+            self._work.let_go()
+            raise self._work.unwritable(error) from error
+        except OutputError:
+            self._work.let_go()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -89,12 +83,20 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self._store.close()
-        except OSError as cause:
-            raise self._unwritten(cause) from cause
-        finally:
-            self._held.let_go()
+        with self._work:
+            try:
+                self._store.close()
+            except OSError as cause:
+                raise self._work.interrupted(cause) from cause
+
+    def _taken_up(self) -> Mapping[str, str]:
+        """Keep what an interrupted run did, and return the id and the SHA-256 of its pictures."""
+        left = left_in(self.part, self._store.found())
+        self._store.begin(left.done)
+        if (self.part / VOLUMES).exists():
+            told = [one for one in read_lines(self.part / VOLUMES) if one["volume"] in left.volumes]
+            write_lines(told, self.part / VOLUMES)
+        return left.done
 
     @property
     def pictures(self) -> int:
@@ -124,19 +126,11 @@ class RunFolder:
             for record in records:
                 self._order.setdefault(record["id"], len(self._order))
         except OSError as error:
-            raise self._unwritten(error) from error
+            raise self._work.interrupted(error) from error
         return records
 
-    def _unwritten(self, error: OSError) -> OutputError:
-        then = "Make room and run the same command again: it goes on where it stopped."
-        return OutputError(f"Cannot write {self.path}: {error.strerror or error}. {then}")
-
-    def publish(self) -> list[dict[str, Any]]:
-        """Finish what was written, draw the contact sheet and put the run where it was asked for.
-
-        Returns:
-            All its records, in the order of the pictures.
-        """
+    def publish(self) -> None:
+        """Finish what was written, draw the contact sheet and put the run where it was asked for."""
         self._store.close()
         for volume in self._gathering.end():
             self._add_volume(volume)
@@ -145,31 +139,24 @@ class RunFolder:
             if callable(finish):
                 finish(self._folder(name))
             _remove_if_empty(self._folder(name))
-        records = [record for record in self._store.found() if record["id"] in self._order]
-        records.sort(key=lambda record: self._order[record["id"]])
-        self._store.finish(records)
-        self._draw_sheet([record for record in records if record["overlay"]])
-        try:
-            if self.path.exists():
-                shutil.rmtree(self.path)
-            self.part.replace(self.path)
-        except OSError as error:
-            raise OutputError(
-                f"Cannot put the run at {self.path}: {error.strerror}; it is in {self.part}."
-            ) from error
-        return records
+        self._store.finish(self._order)
+        if "png" in self._writers:
+            self._draw_sheet(
+                [(one["id"], one["overlay"]) for one in each_record(self.part) if one["overlay"]]
+            )
+        self._work.publish()
 
-    def _draw_sheet(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def _draw_sheet(self, overlays: Sequence[tuple[str, str]]) -> None:
         """Draw some of the overlays on one page: where that works out, the maps of a picture in one row."""
-        if not records:
+        if not overlays:
             return
         maps: dict[str, list[str]] = {}
-        for record in records:
-            maps.setdefault(record["id"], []).append(record["overlay"])
+        for picture, overlay in overlays:
+            maps.setdefault(picture, []).append(overlay)
         rows = list(maps.values())
         if not in_one_row([len(row) for row in rows]):
-            rows = [[record["overlay"]] for record in records]
-        chosen = rows[:: max(1, -(-len(records) // _ON_SHEET))]
+            rows = [[overlay] for _, overlay in overlays]
+        chosen = rows[:: max(1, -(-len(overlays) // _ON_SHEET))]
         pictures = [_read_png(self.part / name) for row in chosen for name in row]
         save_png(contact_sheet(pictures, in_one_row([len(row) for row in chosen])), self.part / SHEET)
 
@@ -217,82 +204,20 @@ class RunFolder:
         return self.part / _FOLDERS.get(writer, writer)
 
 
-def read_records(folder: Path) -> list[dict[str, Any]]:
-    """Return the records of a run; a last line that was cut short is left out."""
+def each_record(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a run, in order; a last line that was cut short is left out."""
     table = folder / TABLE
-    return read_table(table) if table.exists() else read_lines(folder / RECORDS)
+    return each_row(table) if table.exists() else (record for _, record in each_line(folder / RECORDS))
+
+
+def read_records(folder: Path) -> list[dict[str, Any]]:
+    """Return the records of a run; of a large one rather take `each_record`."""
+    return list(each_record(folder))
 
 
 def read_volumes(folder: Path) -> list[dict[str, Any]]:
     """Return what a run says of volumes; nothing where there were none."""
     return read_lines(folder / VOLUMES)
-
-
-def _refuse_occupied(path: Path, overwrite: bool) -> None:
-    if path.is_file():
-        raise OutputError(f"{path} is a file; choose another place: -o DIR.")
-    if not path.is_dir() or not any(path.iterdir()):
-        return
-    if not any((path / name).exists() for name in (RECORDS, TABLE)):
-        raise OutputError(f"{path} holds other files; choose another place: -o DIR.")
-    if not overwrite:
-        raise OutputError(f"{path} holds a run already; add --overwrite to replace it, or choose -o DIR.")
-
-
-def _taken_up(part: Path, configuration: dict[str, Any], store: Store) -> dict[str, str]:
-    """Make the working folder ready, and keep what an interrupted run of the same configuration did.
-
-    Returns:
-        Id to SHA-256 of the pictures that are done.
-    """
-    before = part / CONFIGURATION
-    if _configuration_in(before) != configuration:
-        _emptied(part)
-    before.write_text(json.dumps(configuration, indent=1))
-    records = _complete(store.found())
-    store.begin(records)
-    whole = {record["place"]["volume"] for record in records if record["place"]}
-    if (part / VOLUMES).exists():
-        told = [one for one in read_lines(part / VOLUMES) if one["volume"] in whole]
-        write_lines(told, part / VOLUMES)
-    return {record["id"]: record["sha256"] for record in records}
-
-
-def _configuration_in(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    # None, or damaged: then what lies beside it cannot be trusted either.
-    except (OSError, ValueError):
-        return None
-
-
-def _emptied(folder: Path) -> None:
-    """Remove what is in a folder; it stays, since this process holds it."""
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-
-
-def _complete(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out the last picture, whose records may be cut short, and each that failed or lacks a record.
-
-    With a slice its whole volume is left out: that is put together again.
-    """
-    volumes = {record["place"]["volume"] for record in records if record["place"]}
-
-    def unit(record: Mapping[str, Any]) -> str:
-        # A slice that failed has no place, but its id is below the name of its volume.
-        above: str = record["id"].rpartition("/")[0]
-        return above if above in volumes else record["id"]
-
-    # Every picture has as many: one for each method and target.
-    counts = Counter(record["id"] for record in records)
-    short = {name for name, count in counts.items() if count < max(counts.values())}
-    again = {unit(record) for record in records if record["error"] or record["id"] in short}
-    again |= {unit(record) for record in records[-1:]}
-    return [record for record in records if unit(record) not in again]
 
 
 def _remove_if_empty(folder: Path) -> None:

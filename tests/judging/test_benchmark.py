@@ -216,7 +216,10 @@ def test_a_changed_benchmark_never_mixes_with_the_old_one(tmp_path, changed):
         judged(metrics=metrics, output=tmp_path / "out", said=killed_at(4), batch_size=2)
     counting = changed.get("metrics", metrics)["grey"]
     counting.asked = 0
-    judged(**{"metrics": metrics, **changed}, output=tmp_path / "out")
+    with pytest.raises(OutputError, match="a benchmark with other settings was interrupted here"):
+        judged(**{"metrics": metrics, **changed}, output=tmp_path / "out")
+    assert not counting.asked
+    judged(**{"metrics": metrics, **changed}, output=tmp_path / "out", overwrite=True)
     assert counting.asked == 2 * 8
 
 

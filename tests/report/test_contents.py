@@ -97,7 +97,7 @@ def test_a_run_that_was_kept_in_columns_is_read_as_well(tmp_path):
     for at, one in enumerate(kept):
         store.add([one], [map_of(at)])
     store.close()
-    store.finish(kept)
+    store.finish({one["id"]: at for at, one in enumerate(kept)})
     blocks, _ = blocks_of(folder)
     for at, block in enumerate(blocks):
         [told] = block["maps"]

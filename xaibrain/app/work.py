@@ -14,7 +14,7 @@ from xaibrain.errors import InputError, UsageError
 from xaibrain.report.build import write_report
 from xaibrain.report.contents import Options
 from xaibrain.report.run import read_run
-from xaibrain.results import CONFIGURATION
+from xaibrain.working import CONFIGURATION
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ _compared = together(
 )  # fmt: skip
 _written = together(
     click.option("-o", "--output", default="xaibrain-benchmark", metavar="DIR", help="Where to write."),
-    overwrite_option("Replace the benchmark that DIR holds."),
+    overwrite_option("Replace the benchmark that DIR holds, finished or not."),
     click.option("--choose", is_flag=True,
                  help="Store the best method and layer with the model: -e best, -l auto."),
     click.option("--json", "as_json", is_flag=True, help="The whole record on stdout."),

@@ -52,7 +52,7 @@ _written = together(
                  help="No name, path, date or UID of the input in anything written."),
     click.option("--store", type=click.Choice(["files", "columnar"]), default="files",
                  help="A line and a file a map; or Parquet and Zarr, for very many."),
-    overwrite_option("Replace the run that DIR holds."),
+    overwrite_option("Replace the run that DIR holds, finished or not."),
     click.option("--json", "as_json", is_flag=True, help="A machine-readable summary on stdout."),
 )  # fmt: skip
 
@@ -80,7 +80,8 @@ def _run(request: Request) -> int:
     """Do it; everything that can be wrong with the request is found before the model is loaded."""
     from xaibrain.cli.outcome import print_outcome
     from xaibrain.cli.quiet import quiet_framework
-    from xaibrain.results import RunFolder, read_volumes
+    from xaibrain.cli.tally import Tally
+    from xaibrain.results import RunFolder, each_record, read_volumes
     from xaibrain.running import Recipe
 
     writers = request.make_writers()
@@ -96,11 +97,11 @@ def _run(request: Request) -> int:
     output = Path(request.output)
     with RunFolder(output, configuration, writers, request.overwrite, request.store) as folder:
         _explain(executor, recipe, items, request.batch_size, folder)
-        records = folder.publish()
-    volumes = read_volumes(output)
-    print_outcome(request, records, volumes)
-    complete = not any(record["error"] for record in records)
-    return 0 if complete and not any(one["refused"] for one in [*records, *volumes]) else 1
+        folder.publish()
+    told, volumes = Tally(each_record(output)), read_volumes(output)
+    print_outcome(request, told, volumes)
+    refused = told.refused or any(one["refused"] for one in volumes)
+    return 1 if told.counts["error"] or refused else 0
 
 
 def _explain(

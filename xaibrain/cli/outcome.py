@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from xaibrain.cli.request import Request
+from xaibrain.cli.tally import Tally
 
 
 def said(record: dict[str, Any]) -> list[str]:
@@ -24,15 +25,14 @@ def said(record: dict[str, Any]) -> list[str]:
     return [*refused, told] if worries else refused
 
 
-def print_outcome(request: Request, records: list[dict[str, Any]], volumes: list[dict[str, Any]]) -> None:
+def print_outcome(request: Request, told: Tally, volumes: list[dict[str, Any]]) -> None:
     """Print how a run ended: a table, or one line for a machine.
 
     Args:
         request: What was asked for.
-        records: One for each picture, method and target.
+        told: What there is to say of its records.
         volumes: What became of volumes.
     """
-    from xaibrain.recording import summary_of
     from xaibrain.results import SHEET, VOLUMES
     from xaibrain.stores.columns import TABLE
     from xaibrain.stores.lines import RECORDS
@@ -40,28 +40,28 @@ def print_outcome(request: Request, records: list[dict[str, Any]], volumes: list
     summary: dict[str, Any] = {
         "output": str(Path(request.output)),
         "records": TABLE if request.store == "columnar" else RECORDS,
-        "sheet": SHEET if any(record["overlay"] for record in records) else None,
+        "sheet": SHEET if told.drawn else None,
         "volumes": VOLUMES if volumes else None,
-        "counts": summary_of(records),
+        "counts": dict(told.counts),
     }
     if request.as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
     else:
-        _print_tables(request, records, volumes)
-        failed = summary["counts"].get("error", 0)
-        done = f"{len(records) - failed} maps" + (f", {failed} failed" if failed else "")
+        _print_tables(request, told, volumes)
+        failed = told.counts["error"]
+        done = f"{len(told) - failed} maps" + (f", {failed} failed" if failed else "")
         click.echo(f"{done}. See {Path(request.output, summary['sheet'] or summary['records'])}")
 
 
-def _print_tables(request: Request, records: list[dict[str, Any]], volumes: list[dict[str, Any]]) -> None:
+def _print_tables(request: Request, told: Tally, volumes: list[dict[str, Any]]) -> None:
     from xaibrain.cli.tables import results_table
 
-    results_table(records)
+    results_table(told)
     for volume in volumes:
         click.echo(_strongest(volume))
     if len(volumes) > len({(one["volume"], one["explainer"]) for one in volumes}) and _per_slice(request):
-        told = "Each class has a map of the slices in which it was predicted"
-        click.echo(f"{told}; name one (-t CLASS) for a map of all slices.")
+        maps = "Each class has a map of the slices in which it was predicted"
+        click.echo(f"{maps}; name one (-t CLASS) for a map of all slices.")
 
 
 def _per_slice(request: Request) -> bool:

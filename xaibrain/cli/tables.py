@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from xaibrain.cli.plain import plain
+from xaibrain.cli.tally import Tally
 
-_LONGEST = 40
 _PIPE_WIDTH = 200
 
 
@@ -30,30 +29,17 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: 
     console.print(table)
 
 
-def results_table(records: Sequence[Mapping[str, Any]]) -> None:
+def results_table(told: Tally) -> None:
     """Print the first records of a run, one a line, the layers that were read, and what methods note."""
-    rows = [_row(record) for record in records[:_LONGEST]]
-    more = len(records) - len(rows)
+    more = len(told) - len(told.first)
     columns = ("picture", "label", "predicted", "p", "method", "target", "status")
-    print_table(columns, rows, f"… and {more} more in explanations.jsonl" if more > 0 else "")
-    layers = {(record["explainer"], record["layer_reason"]) for record in records if record["layer_reason"]}
-    for explainer, reason in sorted(layers):
-        click.echo(plain(f"{explainer}, layer {reason}"))
-    for explainer, count, said in _sentences(records):
-        click.echo(plain(f"{explainer}, {count} of its maps: {said}"))
-
-
-def _sentences(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, str]]:
-    """Return what methods note in words, with the number of maps that it is noted of."""
-    alone = len({record["explainer"] for record in records if not record["error"]}) == 1
-    said = Counter(
-        (record["explainer"], note)
-        for record in records
-        for name, note in (record["notes"] or {}).items()
-        # Which methods are one map is of interest where several were asked.
-        if isinstance(note, str) and not (alone and name == "coincides")
+    print_table(
+        columns, map(_row, told.first), f"… and {more} more in explanations.jsonl" if more > 0 else ""
     )
-    return [(method, count, note) for (method, note), count in sorted(said.items())]
+    for explainer, reason in sorted(told.layers):
+        click.echo(plain(f"{explainer}, layer {reason}"))
+    for (explainer, note), count in sorted(told.notes.items()):
+        click.echo(plain(f"{explainer}, {count} of its maps: {note}"))
 
 
 def _row(record: Mapping[str, Any]) -> Sequence[str]:

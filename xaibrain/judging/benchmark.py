@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ def benchmark(
         batch_size: Pictures that are explained and judged together.
         output: A folder for benchmark.json, benchmark.md, benchmark.png and scores.csv. An interrupted
             benchmark is taken up again by the same call.
-        overwrite: Whether a finished benchmark in that folder may be replaced.
+        overwrite: Whether a finished benchmark in that folder may be replaced, and an interrupted one of
+            other settings be dropped.
         said: Is told what is being done and how many of how many pictures are done.
 
     Raises:
@@ -85,14 +87,15 @@ def benchmark(
     plan = Plan(asked, methods, judges, layers, target)
     search = FlipSearch(dataset, asked, plant) if plant else None
     configuration = plan.configuration() | ({"planting": asdict(plant)} if plant else {})
-    folder = None if output is None else ScoreFolder(Path(output), configuration, overwrite)
-    planted: Mapping[str, Any] | None = None
-    if search:
-        dataset, planted = search.evidence(folder.part / PLANTED if folder else None, said)
-    judged = _judged(plan, dataset, limit, batch_size, folder, said)
-    found = Benchmark(configuration, judged, _rankings(plan, judged), planted)
-    if folder:
-        folder.publish(lambda part: write_report(part, found))
+    place = nullcontext() if output is None else ScoreFolder(Path(output), configuration, overwrite)
+    with place as folder:
+        planted: Mapping[str, Any] | None = None
+        if search:
+            dataset, planted = search.evidence(folder.part / PLANTED if folder else None, said)
+        judged = _judged(plan, dataset, limit, batch_size, folder, said)
+        found = Benchmark(configuration, judged, _rankings(plan, judged), planted)
+        if folder:
+            folder.publish(lambda part: write_report(part, found))
     return found
 
 

@@ -27,7 +27,7 @@ def save_png(picture: NDArray[np.uint8], path: Path) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    with replaced(path) as part:
+    with replaced(path, durable=False) as part:
         part.write_bytes(encoded(picture))
 
 

@@ -17,8 +17,9 @@ from xaibrain.errors import InputError, XaibrainError
 from xaibrain.inputs import spread
 from xaibrain.reading import read_image
 from xaibrain.render.overlay import as_shown
-from xaibrain.results import CONFIGURATION, read_records, read_volumes
+from xaibrain.results import each_record, read_volumes
 from xaibrain.types import Heatmap
+from xaibrain.working import CONFIGURATION
 
 Record = Mapping[str, Any]
 
@@ -84,7 +85,7 @@ def read_run(folder: Path, limit: int | None = None) -> Run:
     by_id: dict[str, list[Record]] = {}
     try:
         configuration = json.loads((folder / CONFIGURATION).read_text("utf-8"))
-        for record in read_records(folder):
+        for record in each_record(folder):
             by_id.setdefault(record["id"], []).append(record)
         evidence = {
             (told["id"], volume["explainer"], volume["target"]): float(told["evidence"])

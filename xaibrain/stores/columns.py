@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xaibrain.errors import OutputError
 from xaibrain.stores.store import Record
@@ -23,6 +25,8 @@ SHARD = 1024
 
 _PARTS = "parts"
 _DISTINCT = 4096
+_GROUP = 8192
+"""Rows of the table at the end that are put together at a time."""
 _CHUNK = 16
 _TEXT = (
     "identity", "id", "source", "sha256", "label", "predicted", "target", "explainer", "layer",
@@ -59,27 +63,24 @@ class ColumnStore:
         self._shards: dict[str, int] = {}
         self._part = 0
 
-    def found(self) -> list[Record]:
-        """Return the records that an interrupted run left."""
-        records = {}
-        for path in sorted((self._folder / _PARTS).glob("*.parquet")):
-            for record in read_table(path):
-                # A part may stand twice: where a run was ended while it put its parts together.
-                records[record["id"], record["explainer"], record["target"]] = record
-            self._part = int(path.stem) + 1
-        return list(records.values())
+    def found(self) -> Iterator[Record]:
+        """Yield the records that an interrupted run left."""
+        self._take_back()
+        for path in self._parts():
+            yield from each_row(path)
 
-    def begin(self, records: Sequence[Record]) -> None:
-        """Keep these of those that were found."""
-        before = list((self._folder / _PARTS).glob("*.parquet"))
-        for record in records:
-            if record["row"] is not None:
-                name = record["heatmap"].rpartition("/")[2]
-                self._shards[name] = max(self._shards.get(name, 0), record["row"] // SHARD + 1)
-        if records:
-            self._seal(records)
-        for path in before:
-            path.unlink()
+    def begin(self, pictures: Container[str]) -> None:
+        """Keep the records of these pictures."""
+        for path in self._parts():
+            self._part = int(path.stem) + 1
+            table = _kept(path, pictures)
+            if not table:
+                path.unlink()
+                continue
+            for name, row in zip(table["heatmap"].to_pylist(), table["row"].to_pylist(), strict=True):
+                if row is not None:
+                    array = name.rpartition("/")[2]
+                    self._shards[array] = max(self._shards.get(array, 0), row // SHARD + 1)
 
     def add(self, records: Sequence[Record], heatmaps: Sequence[Heatmap | None]) -> None:
         """Add the records of one picture."""
@@ -102,10 +103,21 @@ class ColumnStore:
         if self._waiting:
             self._flush()
 
-    def finish(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Keep these records, in this order."""
-        write_table(records, self._folder / TABLE)
+    def finish(self, order: Mapping[str, int]) -> None:
+        """Put the rows of these pictures in order; what is in memory is where each is, and a few parts."""
+        parts = self._parts()
+        _merge(parts, order, self._folder / TABLE)
         shutil.rmtree(self._folder / _PARTS, ignore_errors=True)
+
+    def _parts(self) -> list[Path]:
+        return sorted((self._folder / _PARTS).glob("*.parquet"))
+
+    def _take_back(self) -> None:
+        """Make a part of the whole table, where a run was ended after it had been made."""
+        if (self._folder / TABLE).exists():
+            shutil.rmtree(self._folder / _PARTS, ignore_errors=True)
+            (self._folder / _PARTS).mkdir()
+            (self._folder / TABLE).replace(self._folder / _PARTS / f"{0:08d}.parquet")
 
     def _flush(self) -> None:
         for name, block in self._maps.items():
@@ -152,22 +164,73 @@ def write_table(records: Sequence[Mapping[str, Any]], path: Path) -> None:
         pq.write_table(pa.table(fields), part, compression="zstd")
 
 
-def read_table(path: Path) -> list[Record]:
-    """Return the records of a Parquet file; none where it is damaged."""
+def each_row(path: Path) -> Iterator[Record]:
+    """Yield the records of a Parquet file; none where it is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    plain = (*_TEXT, "row", "seconds")
+    # Most of what is nested is the same in every record: there is one of it, and memory is bounded by that.
+    nested = lru_cache(_DISTINCT)(json.loads)
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(SHARD):
+                for row in batch.to_pylist():
+                    yield {
+                        key: value if key in plain or value is None else nested(value)
+                        for key, value in row.items()
+                    }
+    except (pa.ArrowException, OSError):
+        return
+
+
+def _kept(path: Path, pictures: Container[str]) -> Any:
+    """Leave the rows of these pictures in a part, and return them; None where there are none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        rows: list[Record] = pq.read_table(path).to_pylist()
+        table = pq.read_table(path)
     except (pa.ArrowException, OSError):
-        return []
-    plain = (*_TEXT, "row", "seconds")
-    # Most of what is nested is the same in every record: there is one of it, and memory is bounded by that.
-    nested = lru_cache(_DISTINCT)(json.loads)
-    return [
-        {key: value if key in plain or value is None else nested(value) for key, value in row.items()}
-        for row in rows
-    ]
+        return None
+    mine = [name in pictures for name in table["id"].to_pylist()]
+    if not all(mine):
+        table = table.filter(pa.array(mine, pa.bool_()))
+        with replaced(path) as part:
+            pq.write_table(table, part, compression="zstd")
+    return table if len(table) else None
+
+
+def _merge(parts: Sequence[Path], order: Mapping[str, int], path: Path) -> None:
+    """Write the rows of these pictures, by their place, as one Parquet file."""
+    import pyarrow.parquet as pq
+
+    places, origins, rows = array("q"), array("q"), array("q")
+    for number, part in enumerate(parts):
+        for row, name in enumerate(pq.read_table(part, columns=["id"])["id"].to_pylist()):
+            if name in order:
+                places.append(order[name])
+                origins.append(number)
+                rows.append(row)
+    if not places:
+        return write_table([], path)
+    by_place = np.argsort(np.asarray(places), kind="stable")
+    # Parts are nearly in order: few are needed at a time.
+    read = lru_cache(2 * _GROUP // SHARD)(lambda number: pq.read_table(parts[number]))
+    with replaced(path) as whole, pq.ParquetWriter(whole, read(0).schema, compression="zstd") as writer:
+        for start in range(0, len(by_place), _GROUP):
+            some = by_place[start : start + _GROUP]
+            writer.write_table(_gathered(read, np.asarray(origins)[some], np.asarray(rows)[some]))
+    return None
+
+
+def _gathered(read: Callable[[int], Any], origins: NDArray[np.int64], rows: NDArray[np.int64]) -> Any:
+    """Return rows of several parts as one table, in the order in which they are asked for."""
+    import pyarrow as pa
+
+    grouped = np.argsort(origins, kind="stable")
+    taken = [read(int(origin)).take(rows[origins == origin]) for origin in np.unique(origins)]
+    return pa.concat_tables(taken).take(np.argsort(grouped, kind="stable"))
 
 
 def _cell(key: str, value: Any) -> Any:

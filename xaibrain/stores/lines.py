@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+import numpy as np
 
 from xaibrain.stores.store import Record
 from xaibrain.types import Heatmap
@@ -15,7 +18,7 @@ RECORDS = "explanations.jsonl"
 
 
 class LineStore:
-    """A line of JSON for each record, on the disk as soon as it is added.
+    """A line of JSON for each record, out of this process as soon as it is added.
 
     Args:
         folder: The run's.
@@ -27,13 +30,13 @@ class LineStore:
         self._path = folder / RECORDS
         self._file: IO[str] | None = None
 
-    def found(self) -> list[Record]:
-        """Return the records that an interrupted run left."""
-        return read_lines(self._path)
+    def found(self) -> Iterator[Record]:
+        """Yield the records that an interrupted run left."""
+        return (record for _, record in each_line(self._path))
 
-    def begin(self, records: Sequence[Record]) -> None:
-        """Keep these of those that were found."""
-        write_lines(records, self._path)
+    def begin(self, pictures: Container[str]) -> None:
+        """Keep the records of these pictures."""
+        write_lines((record for record in self.found() if record["id"] in pictures), self._path)
         self._file = self._path.open("a", encoding="utf-8")
 
     def add(self, records: Sequence[Record], heatmaps: Sequence[Heatmap | None]) -> None:
@@ -47,29 +50,46 @@ class LineStore:
         if self._file:
             self._file.close()
 
-    def finish(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Keep these records, in this order."""
-        write_lines(records, self._path)
+    def finish(self, order: Mapping[str, int]) -> None:
+        """Put the lines of these pictures in order; what is in memory is where each begins."""
+        places, begins = array("q"), array("q")
+        for begin, record in each_line(self._path):
+            if record["id"] in order:
+                places.append(order[record["id"]])
+                begins.append(begin)
+        with self._path.open("rb") as file, replaced(self._path) as part, part.open("wb") as sorted_file:
+            for index in np.argsort(np.asarray(places), kind="stable"):
+                file.seek(begins[index])
+                sorted_file.write(file.readline())
+
+
+def each_line(path: Path) -> Iterator[tuple[int, Record]]:
+    """Yield where each line begins, and what it says; what was cut short or is damaged is left out."""
+    if not path.exists():
+        return
+    begin = 0
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                try:
+                    record = json.loads(line.decode("utf-8", "replace"))
+                except (ValueError, RecursionError):
+                    record = None
+                if isinstance(record, dict):
+                    yield begin, record
+            begin += len(line)
 
 
 def read_lines(path: Path) -> list[Record]:
     """Return what stands in a file of lines; what was cut short or is damaged is left out."""
-    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    records = []
-    for line in text.split("\n")[:-1]:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict):
-            records.append(record)
-    return records
+    return [record for _, record in each_line(path)]
 
 
 def write_lines(records: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write a file of lines; whole, or not at all."""
-    with replaced(path) as part:
-        part.write_text(lines(records), "utf-8")
+    with replaced(path) as part, part.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(lines([record]))
 
 
 def lines(records: Iterable[Mapping[str, Any]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from xaibrain.types import Heatmap
@@ -11,7 +11,7 @@ Record = dict[str, Any]
 
 
 class Store(Protocol):
-    """Keeps the records of a run in its folder.
+    """Keeps the records of a run in its folder; never more than a part of them is in memory.
 
     Attributes:
         holds_maps: Whether raw maps go into it; if not, a writer puts each into a file of its own.
@@ -19,12 +19,12 @@ class Store(Protocol):
 
     holds_maps: bool
 
-    def found(self) -> list[Record]:
-        """Return the records that an interrupted run left; what was cut short or is damaged is left out."""
+    def found(self) -> Iterator[Record]:
+        """Yield the records that an interrupted run left; what was cut short or is damaged is left out."""
         ...
 
-    def begin(self, records: Sequence[Record]) -> None:
-        """Keep these of those that were found, and no others; more can be added then."""
+    def begin(self, pictures: Container[str]) -> None:
+        """Keep of what was found the records of these pictures, and no others; more can be added then."""
         ...
 
     def add(self, records: Sequence[Record], heatmaps: Sequence[Heatmap | None]) -> None:
@@ -40,6 +40,6 @@ class Store(Protocol):
         """Put on the disk what is still in memory."""
         ...
 
-    def finish(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Keep these records for good, in this order."""
+    def finish(self, order: Mapping[str, int]) -> None:
+        """Keep for good the records of these pictures, by their place."""
         ...
