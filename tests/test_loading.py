@@ -67,3 +67,31 @@ def test_a_folder_does_not_hide_a_registered_name(tmp_path, monkeypatch):
     Path("efficientnet-b0").mkdir()
     with pytest.raises(UsageError, match="No parameter of 'efficientnet-b0' 'sise'"):
         load_model("efficientnet-b0", sise=3)
+
+
+@pytest.mark.parametrize(
+    "trust", [[], ["--unsafe"], ["-s", "model.unsafe=true"]], ids=["not", "flag", "setting"]
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["explain", "-d", "phantom"],
+        ["predict", "a.png"],
+        ["evaluate", "phantom"],
+        ["benchmark", "-d", "phantom"],
+        ["audit", "phantom"],
+        ["train", "-d", "phantom", "-o", "new.keras"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_every_command_that_loads_a_model_trusts_it_in_the_same_way(run, monkeypatch, command, trust):
+    asked = []
+
+    def load(name, unsafe=False, **options):
+        asked.append((name, unsafe))
+        raise ModelError("enough")
+
+    monkeypatch.setattr("xaibrain.loading.load_model", load)
+    code, _, err = run(*command, "-m", "mine.keras", *trust)
+    assert (code, err) == (2, "Error: enough\n")
+    assert asked == [("mine.keras", {"": False, "--unsafe": True, "-s": "true"}[trust[0] if trust else ""])]

@@ -36,12 +36,13 @@ LEAK = 3
 @click.option("--alike", type=click.FloatRange(0.5, 1), default=0.965, show_default=True,
               help="Least correlation of twins once aligned.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of the probe.")
+@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
 @click.option("--fail-on", type=click.Choice(["leak"]), help="Leave with exit code 3 when one is found.")
 @click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
 @click.pass_context
 def command(
     ctx: click.Context, dataset: str, pairs: tuple[str, ...], model: str | None, output: str, bits: int,
-    alike: float, seed: int, fail_on: str | None, as_json: bool,
+    alike: float, seed: int, unsafe: bool, fail_on: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Look for what would spoil training or testing on a dataset.
 
@@ -62,7 +63,7 @@ def command(
 
     settings = split_settings(pairs, ("dataset", "model"))
     items = items_of(load_dataset(dataset, **settings[""], **settings["dataset"]))
-    judge = _model(model, settings["model"])
+    judge = _model(model, unsafe, settings["model"])
     with shown_progress("reading", len(items)) as progress:
         found = audit(dataset, items, progress.update, bits, alike, seed, judge)
         for line in found.unreadable:
@@ -78,17 +79,18 @@ def command(
         ctx.exit(LEAK)
 
 
-def _model(name: str | None, options: dict[str, str]) -> Model | None:
+def _model(name: str | None, unsafe: bool, options: dict[str, str]) -> Model | None:
     from xaibrain.cli.quiet import quiet_framework
     from xaibrain.errors import UsageError
     from xaibrain.loading import load_model
 
     if name is None:
-        if options:
-            raise UsageError("model.KEY=VALUE goes with -m MODEL; leave it out, or name a model.")
+        if options or unsafe:
+            raise UsageError("model.KEY=VALUE and --unsafe go with -m MODEL; name one.")
         return None
+    given: dict[str, Any] = {"unsafe": unsafe, **options}
     with quiet_framework():
-        return load_model(name, **options)
+        return load_model(name, **given)
 
 
 def _write(folder: Path, found: Audit, record: dict[str, Any], items: Sequence[Item]) -> None:

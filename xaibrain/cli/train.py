@@ -31,6 +31,7 @@ class Request:
     explanations: Path | None
     tensorboard: Path | None
     strategy: StrategyName
+    unsafe: bool
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -51,6 +52,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--tensorboard", type=_FOLDER, help="Write TensorBoard's logs here.")
 @click.option("--strategy", type=click.Choice(["none", "auto", "mirrored", "multi-worker"]), default="none",
               help="Spread the work over all GPUs of this machine.")  # fmt: skip
+@click.option("--unsafe", is_flag=True, help="Run the Python code that a checkpoint carries, if any.")
 def command(**options: Any) -> None:
     """Train a model on a dataset and write a checkpoint with its card.
 
@@ -75,7 +77,7 @@ def command(**options: Any) -> None:
 
         strategy = make_strategy(request.strategy)
         seeded(recipe.seed)
-        model = _model(request.model, pictures, settings["model"])
+        model = _model(request.model, pictures, {"unsafe": request.unsafe, **settings["model"]})
     if request.preview:
         _draw_preview(pictures, model, recipe, request.preview)
     else:
@@ -109,7 +111,7 @@ def _check_places(request: Request) -> None:
         )
 
 
-def _model(name: str, pictures: Dataset, settings: dict[str, str]) -> KerasModel:
+def _model(name: str, pictures: Dataset, settings: dict[str, Any]) -> KerasModel:
     """Load a model; a new one gets the classes of the dataset."""
     from xaibrain.core.manager import manager
     from xaibrain.core.parameters import parameters_of
