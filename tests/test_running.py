@@ -1,7 +1,10 @@
 """The same records whoever explains, and wherever."""
 
 import json
+import logging
 import pickle
+from functools import partial
+from threading import Event
 
 import numpy as np
 import PIL.Image
@@ -10,7 +13,7 @@ import pytest
 import xaibrain
 from xaibrain import load_executor, load_explainer
 from xaibrain.core.records import Explanation, Failure, Kept, Lost
-from xaibrain.inputs import items_of
+from xaibrain.inputs import Item, items_of
 from xaibrain.running import Recipe
 from xaibrain.running import run as run_on
 
@@ -106,3 +109,32 @@ def test_what_an_executor_does_not_have_is_told_before_anything_is_loaded(run, t
     code, out, err = run("explain", *arguments)
     assert (code, out, line in err) == (2, "", True), err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_takes_very_long_to_read_is_named_once(scans, monkeypatch, caplog):
+    monkeypatch.setattr("xaibrain.lingering.PATIENCE", 0.2)
+    slow, quick = (str(scans / f"scan {index}.png") for index in (3, 1))
+    told = Event()
+
+    class Slow(logging.Handler):
+        def emit(self, record):
+            told.set()
+
+    handler = Slow()
+    logging.getLogger("xaibrain").addHandler(handler)
+    items = [
+        Item(path, path, partial(read_when, path, told if path == slow else None)) for path in (quick, slow)
+    ]
+    recipe = Recipe(MODEL, {}, {"centre": load_explainer("baseline-centre")}, "predicted")
+    found = list(run_on(load_executor("local"), recipe, items, 2, {}))
+    logging.getLogger("xaibrain").removeHandler(handler)
+    assert [type(one[0]) for one in found] == [Explanation, Explanation]
+    [said] = caplog.messages
+    assert said.startswith(f"Waiting for {slow} for 0 s; give such pictures up with --executor processes")
+
+
+def read_when(path, told):
+    """Hang until that was noticed."""
+    if told:
+        assert told.wait(60)
+    return xaibrain.read_image(path)

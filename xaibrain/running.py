@@ -13,6 +13,7 @@ from xaibrain.core.model import Model
 from xaibrain.core.records import Failure, Kept, Lost
 from xaibrain.inputs import Item
 from xaibrain.judging.check import Check
+from xaibrain.lingering import Lingering
 from xaibrain.loading import load_model
 from xaibrain.pipeline import Outcome, Pipeline, Read
 
@@ -61,7 +62,12 @@ class Bench:
 
     def read(self, things: Sequence[Item]) -> list[Read]:
         """Read and preprocess pictures."""
-        return [self._pipeline.read(item, self._done) for item in things]
+        read = []
+        with Lingering("give such pictures up with --executor processes --timeout SECONDS.") as lingering:
+            for item in things:
+                lingering.at(item.source)
+                read.append(self._pipeline.read(item, self._done))
+        return read
 
     def explain(self, read: Sequence[Read]) -> list[Kept | list[Outcome]]:
         """Return for each picture all its explanations, or its failure."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from xaibrain.errors import OutputError
 from xaibrain.stores.store import Record
 from xaibrain.types import Heatmap, Heatmaps
-from xaibrain.writing import replaced
+from xaibrain.writing import replaced, sync
 
 TABLE = "explanations.parquet"
 MAPS = "heatmaps.zarr"
@@ -123,6 +123,8 @@ class ColumnStore:
         for name, block in self._maps.items():
             shard = self._shards.get(name, 0)
             self._shards[name] = shard + _write_shards(self._folder / MAPS, name, shard, np.stack(block))
+        # A part that counts has its maps on the disk, whatever comes.
+        sync()
         self._seal(self._waiting)
         self._waiting, self._maps = [], {}
 
