@@ -3,10 +3,9 @@
     python tests/benchmarks/scale.py cost 1000 10000 --workers 1 2
     python tests/benchmarks/scale.py killed 10000
     python tests/benchmarks/scale.py soak 20000
-    python tests/benchmarks/scale.py executors 10000
 
 The model is the smallest that there is, and pictures are of 16 × 16 pixels: what is measured is everything
-but the model. Prints one line of JSON a measurement.
+but the model (executors with a real one: `executors.py`). Prints one line of JSON a measurement.
 """
 
 from __future__ import annotations
@@ -95,21 +94,6 @@ def cost(work: Path, counts: list[int], workers: list[int], stores: list[str]) -
                     **found,
                 )
                 subprocess.run(["rm", "-rf", str(out)], check=True)
-
-
-def executors(work: Path, count: int) -> None:
-    """Measure executors side by side, each twice, in turns."""
-    model, scans = tiny_model(work / "tiny.keras"), pictures(work / "scans", count)
-    ways = {
-        "local": [],
-        "processes, 2": ["--executor", "processes", "--workers", "2"],
-        "ray, 1": ["--executor", "ray", "--workers", "1"],
-        "ray, 2": ["--executor", "ray", "--workers", "2"],
-    }
-    for turn in range(2):
-        for name, words in ways.items():
-            out = work / f"out-{turn}-{name}"
-            say(turn=turn, executor=name, pictures=count, **timed(command(model, scans, out, *words)))
 
 
 def killed(work: Path, count: int, seed: int) -> None:
@@ -204,7 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["cost", "killed", "soak", "executors"])
+    parser.add_argument("what", choices=["cost", "killed", "soak"])
     parser.add_argument("counts", type=int, nargs="+")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="0 for the executor local")
     parser.add_argument("--stores", nargs="+", default=["files", "columnar"])
@@ -213,8 +197,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if given.what == "cost":
             cost(Path(folder), given.counts, given.workers, given.stores)
-        elif given.what == "executors":
-            executors(Path(folder), given.counts[0])
         elif given.what == "killed":
             killed(Path(folder), given.counts[0], given.seed)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xaibrain.cli.options import settings_option
+from xaibrain.cli.options import settings_option, unsafe_option
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +36,7 @@ LEAK = 3
 @click.option("--alike", type=click.FloatRange(0.5, 1), default=0.965, show_default=True,
               help="Least correlation of twins once aligned.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of the probe.")
-@click.option("--unsafe", is_flag=True, help="Run the Python code that the model file carries, if any.")
+@unsafe_option
 @click.option("--fail-on", type=click.Choice(["leak"]), help="Leave with exit code 3 when one is found.")
 @click.option("--json", "as_json", is_flag=True, help="The whole record on stdout.")
 @click.pass_context

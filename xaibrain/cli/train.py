@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xaibrain.cli.options import settings_option
+from xaibrain.cli.options import settings_option, unsafe_option
 
 if TYPE_CHECKING:
     from xaibrain.core.dataset import Dataset
@@ -52,7 +52,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--tensorboard", type=_FOLDER, help="Write TensorBoard's logs here.")
 @click.option("--strategy", type=click.Choice(["none", "auto", "mirrored", "multi-worker"]), default="none",
               help="Spread the work over all GPUs of this machine.")  # fmt: skip
-@click.option("--unsafe", is_flag=True, help="Run the Python code that a checkpoint carries, if any.")
+@unsafe_option
 def command(**options: Any) -> None:
     """Train a model on a dataset and write a checkpoint with its card.
 
