@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL.Image
+import PIL.ImageOps
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -55,6 +56,31 @@ def test_jpeg(tmp_path, mode, shape):
     image = read_image(saved(tmp_path / "a.jpg", pixels, quality=95))
     assert image.pixels.shape == shape
     assert np.abs(image.pixels.astype(int) - pixels).max() <= 3
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"progressive": True}, {"subsampling": 0, "quality": 100}, {"subsampling": 1}]
+)
+@pytest.mark.parametrize(
+    "pixels", [RAMP, COLOURS, np.dstack([RAMP] * 3)], ids=["grey", "colour", "grey in colour"]
+)
+def test_jpeg_has_the_values_that_pillow_finds(tmp_path, pixels, how):
+    path = saved(tmp_path / "a.jpg", pixels, **how)
+    with PIL.Image.open(path) as picture:
+        expected = np.array(picture)
+    if expected.ndim == 3 and (np.ptp(expected, axis=2) == 0).all():
+        expected = expected[..., 0]
+    np.testing.assert_array_equal(read_image(path).pixels, expected)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_jpeg_is_turned_as_its_exif_says(tmp_path, orientation):
+    exif = PIL.Image.Exif()
+    exif[0x0112] = orientation
+    path = saved(tmp_path / "a.jpg", RAMP, exif=exif)
+    with PIL.Image.open(path) as picture:
+        expected = np.array(PIL.ImageOps.exif_transpose(picture))
+    np.testing.assert_array_equal(read_image(path).pixels, expected)
 
 
 def test_what_is_known_of_the_file(tmp_path):

@@ -37,6 +37,7 @@ class _Method:
     name: str
     explainer: Explainer
     layer: LayerChoice | None
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Pipeline:
 
     def parameters(self) -> dict[str, dict[str, Any]]:
         """Return each explainer's parameters, all of them."""
-        return {method.name: values_of(method.explainer) for method in self._methods}
+        return {method.name: dict(method.parameters) for method in self._methods}
 
     def run(self, items: Sequence[Item], batch_size: int = 32) -> Iterator[list[Outcome]]:
         """Yield for each picture, in order, all its explanations, or its failure; two batches are in memory.
@@ -207,7 +208,7 @@ class Pipeline:
     def _provenance(self, method: _Method, image: Image) -> Provenance:
         return Provenance(
             explainer=method.name,
-            parameters=values_of(method.explainer),
+            parameters=method.parameters,
             model=self.model.name,
             fingerprint=self.fingerprint,
             preprocessing=self.model.preprocessing,
@@ -243,7 +244,7 @@ def _method(model: Model, name: str, explainer: Explainer) -> _Method:
     if callable(prepare):
         for path in choice.path.split(",") if choice else [""]:
             prepare(needs, path)
-    return _Method(name, explainer, choice)
+    return _Method(name, explainer, choice, values_of(explainer))
 
 
 def layer_choice(model: Model, layer: str) -> LayerChoice:

@@ -15,7 +15,7 @@ from xaibrain.core.writer import Writer
 from xaibrain.errors import OutputError, told
 from xaibrain.recording import failure_record, file_stem, plain, record_of, volume_record
 from xaibrain.render.overlay import Picture, as_shown
-from xaibrain.render.png import save_png
+from xaibrain.render.png import encoded, save_png
 from xaibrain.render.sheet import contact_sheet, in_one_row
 from xaibrain.stores.columns import TABLE, ColumnStore, each_row
 from xaibrain.stores.left import left_in
@@ -167,7 +167,8 @@ class RunFolder:
             return None
         image = explained[0].image
         scan = f"scans/{plain(image.id)}.png"
-        save_png(as_shown(image), self.part / scan)
+        (self.part / scan).parent.mkdir(exist_ok=True)
+        (self.part / scan).write_bytes(encoded(as_shown(image)))
         return scan
 
     def _written(self, outcome: Explanation | Failure, scan: str | None) -> dict[str, Any]:

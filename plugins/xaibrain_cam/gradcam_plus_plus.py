@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from xaibrain.types import Activations, Heatmaps
-from xaibrain_cam.slopes import GradientMethod
+from xaibrain_cam.slopes import GradientMethod, same_everywhere
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class GradCAMPlusPlus(GradientMethod):
 
     def weighed(self, activations: Activations, gradients: Activations) -> Heatmaps:
         """Return (n, h, w) float32, signed, in logits up to exp(logit)."""
-        slope = gradients.astype(np.float64)
+        # The same at all positions, as after pooling: one of them stands for all, since alphas are shares.
+        told = gradients[:, :1, :1] if same_everywhere(gradients) else gradients
+        slope = told.astype(np.float64)
         mass = activations.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
         # Equation 19 with its common factor slope² cancelled. Where the slope is not positive, equation 9
         # has no use for alpha. It has a pole where slope × mass is −2: float32 would not do near it.

@@ -17,7 +17,7 @@ from xaibrain.errors import ModelError
 from xaibrain.streaming import in_halves
 from xaibrain.types import Filler
 from xaibrain_openvino.gradients import GRADIENTS
-from xaibrain_openvino.lanes import Lane, streamed
+from xaibrain_openvino.lanes import Lane, answered, streamed
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -25,6 +25,8 @@ _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 _IR = "graph.xml"
 _LANE = 4
 """Pictures of a batch, where several batches are on their way; of larger ones less stays in the caches."""
+_SPREAD = 2 * _LANE
+"""From so many pictures on, a batch is answered in parts of that size."""
 
 
 class OpenVINO:
@@ -89,12 +91,17 @@ class Program:
         self._outputs = {name: index for index, name in enumerate(names[inputs:])}
         self._request = quick.create_infer_request()
         self._lock = threading.Lock()
+        self._shapes = _shapes_in_place(quick)
         self._busy = cache(lambda: compiled("THROUGHPUT"))
+        self._requests = cache(self._waiting_requests)
 
     def __call__(self, arrays: Arrays) -> Arrays:
-        """Run it on one batch."""
+        """Run it on one batch: a large one of pictures in parts, each on a core of its own."""
         given = {index: np.ascontiguousarray(arrays[name]) for name, index in self._inputs.items()}
         with self._lock:
+            if self._shapes and len(given[0]) >= _SPREAD:
+                answers = answered(self._requests(), given[0], _LANE, self._shapes)
+                return {name: answers[index] for name, index in self._outputs.items()}
             self._request.infer(given, share_inputs=True)
             # The request's own memory is written to at the next run.
             return {
@@ -111,16 +118,40 @@ class Program:
     ) -> Iterator[NDArray[np.float32]]:
         """Keep as many batches on their way as there are streams of work on the cores."""
         busy = self._busy()
-        count = min(busy.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"), batch_size)
+        count = min(_streams(busy), batch_size)
         size = min(_LANE, batch_size // count)
         lanes = [Lane(busy.create_infer_request(), (size, *shape)) for _ in range(count)]
         yield from streamed(
             lanes, write, self._outputs[answer], lambda pictures: self._again(pictures, answer)
         )
 
+    def _waiting_requests(self) -> list[Any]:
+        """Return requests, more than can run at a time: no core waits until Python has begun the next."""
+        busy = self._busy()
+        return [busy.create_infer_request() for _ in range(2 * _streams(busy))]
+
     def _again(self, pictures: NDArray[np.float32], answer: str) -> NDArray[np.float32]:
         (name,) = self._inputs
         return in_halves(lambda some: self({name: some})[answer], pictures)
+
+
+def _streams(busy: Any) -> int:
+    """Return how many batches can be worked on at a time."""
+    return int(busy.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+
+
+def _shapes_in_place(compiled: Any) -> list[tuple[int, ...]]:
+    """Return the shapes of the answers to one picture, so that parts of a batch can be written where they stay.
+
+    Nothing for a graph that takes more than pictures, or whose shapes or types are not known beforehand.
+    """
+    ports = [*compiled.inputs, *compiled.outputs]
+    if len(compiled.inputs) > 1 or any(port.get_element_type() != ov.Type.f32 for port in ports):
+        return []
+    shapes = [port.get_partial_shape() for port in compiled.outputs]
+    if not all(shape.rank.is_static and all(size.is_static for size in list(shape)[1:]) for shape in shapes):
+        return []
+    return [tuple(size.get_length() for size in list(shape)[1:]) for shape in shapes]
 
 
 def _reason(told: str) -> str:

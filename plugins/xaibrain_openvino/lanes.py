@@ -15,6 +15,41 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 
+def answered(
+    requests: Sequence[Any], pictures: Array, size: int, shapes: Sequence[tuple[int, ...]]
+) -> list[Array]:
+    """Answer a batch in small parts, several of them on their way at once.
+
+    Args:
+        requests: OpenVINO's `InferRequest`s; they take turns.
+        pictures: (n, h, w, c), contiguous. Parts are copied if it cannot be written to, since OpenVINO shares
+            no such memory; answers are written where they stay.
+        size: Pictures of a part.
+        shapes: Of the answers to one picture.
+
+    Returns:
+        (n, *shape) for each shape.
+    """
+    answers = [np.empty((len(pictures), *shape), np.float32) for shape in shapes]
+    running: deque[Any] = deque()
+    try:
+        for request, start in zip(cycle(requests), range(0, len(pictures), size), strict=False):
+            if len(running) == len(requests):
+                running.popleft().wait()
+            part = slice(start, start + size)
+            request.set_input_tensor(ov.Tensor(pictures[part], shared_memory=pictures.flags.writeable))
+            for index, answer in enumerate(answers):
+                request.set_output_tensor(index, ov.Tensor(answer[part], shared_memory=True))
+            request.start_async()
+            running.append(request)
+        while running:
+            running.popleft().wait()
+    finally:
+        for request in running:
+            _stopped(request)
+    return answers
+
+
 class Lane:
     """A request and the memory that it reads.
 
@@ -41,10 +76,7 @@ class Lane:
 
     def stop(self) -> None:
         """Wait until the memory is no longer read."""
-        self._request.cancel()
-        # Being cancelled is told by an exception.
-        with suppress(RuntimeError):
-            self._request.wait()
+        _stopped(self._request)
 
 
 def streamed(
@@ -81,3 +113,11 @@ def _answered(lane: Lane, output: int, again: Callable[[Array], Array]) -> Array
         return lane.answer(output)
     except RuntimeError:
         return again(lane.buffer[: lane.count])
+
+
+def _stopped(request: Any) -> None:
+    """Wait until a request touches no memory any more."""
+    request.cancel()
+    # Being cancelled is told by an exception.
+    with suppress(RuntimeError):
+        request.wait()

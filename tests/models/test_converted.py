@@ -110,6 +110,15 @@ def test_one_frozen_batch_is_run_once():
     assert model.logits(pictures(5)) is not logits
 
 
+@pytest.mark.parametrize("may_change", [True, False])
+def test_a_large_batch_is_answered_in_parts_as_by_its_framework(may_change):
+    live, model, images = wrapped("residual"), converted("residual", "openvino"), pictures(11)
+    wanted = [live.activations(images, "join"), live.logits(images)]
+    images.flags.writeable = may_change
+    for one, other in zip([model.activations(images, "join"), model.logits(images)], wanted, strict=True):
+        assert off(one, other) < 1e-4
+
+
 def test_answers_stay_when_the_weights_move():
     network = made("functional")
     live, model = wrap(network), wrap(network, engine="openvino")

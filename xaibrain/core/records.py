@@ -77,7 +77,8 @@ class Image:
         shape = self.pixels.shape
         if not (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)) or 0 in shape:
             raise InputError(f"{self.id}: pixels of shape {shape}; give (h, w) grey or (h, w, 3) RGB.")
-        if self.pixels.dtype.kind not in "uif" or not np.isfinite(self.pixels).all():
+        kind = self.pixels.dtype.kind
+        if kind not in "uif" or (kind == "f" and not np.isfinite(self.pixels).all()):
             raise InputError(f"{self.id}: pixels must be finite numbers; replace NaN and infinity first.")
         if self.mask is not None and self.mask.shape != shape[:2]:
             raise InputError(f"{self.id}: mask of shape {self.mask.shape} on a picture of shape {shape[:2]}.")

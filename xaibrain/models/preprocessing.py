@@ -69,11 +69,16 @@ class Preprocessing:
         if self.channels == 1 and pixels.ndim == 3:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
         resized = cv2.resize(pixels, (width, height), interpolation=how)
-        frame = np.zeros((*self.size, self.channels), np.float32)
-        # Grey is repeated where there are several channels.
-        frame[content[0] : content[2], content[1] : content[3]] = resized.reshape(height, width, -1)
-        low, high = self.value_range
-        frame = frame * np.float32((high - low) / 255) + np.float32(low)
+        if self.channels == 3 and resized.ndim == 2:
+            resized = cv2.merge([resized] * 3)
+        frame = np.asarray(resized, np.float32).reshape(height, width, self.channels)
+        if (height, width) != self.size:
+            frame = np.zeros((*self.size, self.channels), np.float32)
+            frame[content[0] : content[2], content[1] : content[3]] = resized.reshape(height, width, -1)
+        if self.value_range != (0, 255):
+            low, high = self.value_range
+            frame *= np.float32((high - low) / 255)
+            frame += np.float32(low)
         return frame, Geometry(image.size, crop, self.size, content)
 
     def described(self) -> Mapping[str, Any]:

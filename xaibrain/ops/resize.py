@@ -1,4 +1,4 @@
-"""Bilinear resampling with half-pixel centres, as in OpenCV and TensorFlow; exact, in matrix form."""
+"""Bilinear resampling with half-pixel centres, as in OpenCV and TensorFlow; at any coordinates."""
 
 from __future__ import annotations
 
@@ -8,26 +8,6 @@ from numpy.typing import NDArray
 from xaibrain.types import Heatmap
 
 
-def interpolation_matrix(cells: int, coordinates: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return the matrix that reads `cells` equally spaced values at the given coordinates.
-
-    Args:
-        cells: The number of input values, at coordinates 0 … cells − 1.
-        coordinates: (m,), where to read; beyond the ends the end value is repeated.
-
-    Returns:
-        (m, cells) float32; each row sums to 1.
-    """
-    position = np.clip(coordinates, 0, cells - 1)
-    lower = np.minimum(position.astype(np.int64), max(cells - 2, 0))
-    weight = position - lower
-    matrix = np.zeros((len(position), cells), np.float64)
-    index = np.arange(len(position))
-    matrix[index, lower] = 1 - weight
-    matrix[index, np.minimum(lower + 1, cells - 1)] += weight
-    return matrix.astype(np.float32)
-
-
 def resample(heatmap: Heatmap, rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Heatmap:
     """Read a map bilinearly at the grid rows × columns, in cell coordinates.
 
@@ -35,25 +15,35 @@ def resample(heatmap: Heatmap, rows: NDArray[np.floating], columns: NDArray[np.f
         (len(rows), len(columns)) float32; NaN where a cell that is NaN or infinite takes part, and
         nowhere else.
     """
-    vertical = interpolation_matrix(heatmap.shape[0], rows)
-    horizontal = interpolation_matrix(heatmap.shape[1], columns)
     sound = np.isfinite(heatmap)
-    result = _between(vertical, np.where(sound, heatmap, 0), horizontal)
+    result = _read(np.where(sound, heatmap, 0).astype(np.float32), rows, columns)
     if not sound.all():
-        result[_between(vertical, ~sound, horizontal) > 0] = np.nan
+        result[_read((~sound).astype(np.float32), rows, columns) > 0] = np.nan
     return result
 
 
-def _between(
-    left: NDArray[np.float32], middle: NDArray[np.floating | np.bool_], right: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return left · middle · rightᵀ.
+def _read(values: Heatmap, rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Heatmap:
+    # Not as a product of matrices: the libraries for these wake threads, which then spin for work.
+    return between(np.ascontiguousarray(between(values.T, columns).T), rows)
 
-    By OpenCV: NumPy's library wakes its threads even for matrices as thin as these, and waits for them.
+
+def between(values: Heatmap, coordinates: NDArray[np.floating]) -> Heatmap:
+    """Read rows, and between them, linearly.
+
+    Args:
+        values: (cells, k).
+        coordinates: (m,), in rows of `values`; beyond the ends the end row is repeated.
+
+    Returns:
+        (m, k) float32.
     """
-    import cv2
-
-    none = np.empty((0, 0), np.float32)
-    first = cv2.gemm(left, middle.astype(np.float32), 1, none, 0)
-    product = cv2.gemm(first, right, 1, none, 0, flags=cv2.GEMM_2_T)
-    return np.asarray(product, np.float32)
+    last = len(values) - 1
+    position = np.clip(coordinates, 0, last)
+    lower = np.minimum(position.astype(np.intp), max(last - 1, 0))
+    weight = (position - lower).astype(np.float32)[:, None]
+    result: Heatmap = values[lower]
+    result *= 1 - weight
+    upper = values[np.minimum(lower + 1, last)]
+    upper *= weight
+    result += upper
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from math import ceil, floor
 from pathlib import Path
@@ -46,17 +46,28 @@ def write(
         ink: Their colour.
         anchor: Which point of the line lies there, as Pillow calls it.
     """
-    box = ImageDraw.Draw(_NOWHERE).textbbox(place, text, font(size), anchor)
-    left, top, right, bottom = max(0, floor(box[0])), max(0, floor(box[1])), ceil(box[2]), ceil(box[3])
-    part = canvas[top:bottom, left:right]
-    if not part.size:
-        return
-    page = Image.fromarray(part)
-    at = (place[0] - left, place[1] - top)
-    ImageDraw.Draw(page).text(at, text, fill=ink, font=font(size), anchor=anchor)
-    part[:] = np.asarray(page)
+    letters, (across, down) = _letters(text, size, anchor)
+    left, top = place[0] + across, place[1] + down
+    letters = letters[max(0, -top) :, max(0, -left) :]
+    part = canvas[max(0, top) :, max(0, left) :][: letters.shape[0], : letters.shape[1]]
+    covered = letters[: part.shape[0], : part.shape[1], None] / np.float32(255)
+    part[:] = np.rint(part + (np.array(ink, np.float32) - part) * covered)
 
 
+@lru_cache(maxsize=1024)
+def _letters(text: str, size: int, anchor: str) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Return how far letters cover pixels, (h, w), and where these begin: columns and rows from the anchor.
+
+    Kept, since the lines on the pictures of a run are mostly the same.
+    """
+    box = ImageDraw.Draw(_NOWHERE).textbbox((0, 0), text, font(size), anchor)
+    left, top = floor(box[0]), floor(box[1])
+    page = Image.new("L", (max(1, ceil(box[2]) - left), max(1, ceil(box[3]) - top)))
+    ImageDraw.Draw(page).text((-left, -top), text, fill=255, font=font(size), anchor=anchor)
+    return np.array(page), (left, top)
+
+
+@lru_cache(maxsize=1024)
 def width_of(text: str, size: int) -> int:
     """Return how many pixels wide a line is."""
     return round(font(size).getlength(text))

@@ -79,13 +79,14 @@ def overlay(explanation: Explanation) -> Picture:
     Returns:
         (h, w, 3) uint8 RGB. The scan lies unscaled at row `Layout.title`, column 0.
     """
-    scan = in_colour(as_shown(explanation.image))
+    scan = as_shown(explanation.image)
     height, width = scan.shape[:2]
     layout = Layout((height, width))
-    positive = np.maximum(explanation.on_source(), np.float32(0))
+    positive = explanation.on_source()
+    np.maximum(positive, np.float32(0), out=positive)
     top = float(positive.max()) if explanation.status == "ok" else 0.0
     canvas = _paper(layout, with_bar=top > 0).copy()
-    shown = blend(scan, (positive / np.float32(top)).astype(np.float32)) if top > 0 else scan
+    shown = blend(scan, np.divide(positive, np.float32(top), out=positive)) if top > 0 else in_colour(scan)
     canvas[layout.title : layout.title + height, :width] = marked(shown, explanation.image)
     if top > 0:
         start, _, _, right = layout.bar
@@ -94,16 +95,30 @@ def overlay(explanation: Explanation) -> Picture:
     return canvas
 
 
-def blend(scan: Picture, strength: NDArray[np.float32]) -> Picture:
+def blend(scan: NDArray[np.uint8], strength: NDArray[np.float32]) -> Picture:
     """Lay a map from 0 to 1 over a scan, in the colours of `inferno`, clear where it is 0.
 
     Args:
-        scan: (h, w, 3) RGB.
-        strength: (h, w).
+        scan: (h, w) grey or (h, w, 3) RGB.
+        strength: (h, w); 256 levels of it are told apart.
     """
-    opacity = np.float32(STRONGEST) * strength
-    mixed = cv2.blendLinear(colours_of(strength), scan, opacity, 1 - opacity)
-    return np.asarray(mixed, np.uint8)
+    levels = cv2.convertScaleAbs(strength, alpha=255)
+    planes = [scan] if scan.ndim == 2 else cv2.split(scan)
+    places = [cv2.merge([plane, levels]).view("<u2")[..., 0].astype(np.intp) for plane in planes]
+    pairs = zip(_mixed(), places * (3 // len(places)), strict=True)
+    # No place lies outside; NumPy is faster where it need not look.
+    return np.asarray(cv2.merge([np.take(table, place, mode="clip") for table, place in pairs]), np.uint8)
+
+
+@cache
+def _mixed() -> list[NDArray[np.uint8]]:
+    """Return for red, green and blue what 256 levels make of 256 values: (65536,), level by level."""
+    values = np.arange(256, dtype=np.float32)
+    opacity = (np.float32(STRONGEST / 255) * values)[:, None]
+    return [
+        np.rint(colour[:, None] * opacity + values * (1 - opacity)).astype(np.uint8).ravel()
+        for colour in _inferno()[:, 0].T
+    ]
 
 
 def colours_of(strength: NDArray[np.float32]) -> Picture:
