@@ -141,7 +141,7 @@ def _streams(busy: Any) -> int:
 
 
 def _shapes_in_place(compiled: Any) -> list[tuple[int, ...]]:
-    """Return the shapes of the answers to one picture, so that parts of a batch can be written where they stay.
+    """Return the shapes of the answers to one picture, so that parts of a batch are written where they stay.
 
     Nothing for a graph that takes more than pictures, or whose shapes or types are not known beforehand.
     """
