@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from xaibrain import Model, load_model, wrap
+from xaibrain import Model, load_model
 from xaibrain.errors import ModelError
 from xaibrain_efficientnet.classes import class_names_of
 
@@ -34,7 +34,10 @@ def keras_application(
         ModelError: The weights cannot be fetched or do not fit.
         UsageError: Fewer than two classes.
     """
+    # Here, since both import the framework: whoever lists models needs none.
     import keras
+
+    from xaibrain import wrap
 
     names = class_names_of(classes)
     build = getattr(keras.applications, architecture)

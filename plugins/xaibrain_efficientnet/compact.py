@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from xaibrain import Model, wrap
+from xaibrain import Model
 from xaibrain.errors import UsageError
 from xaibrain_efficientnet.classes import class_names_of
 
@@ -46,6 +46,9 @@ def compact(
     Raises:
         UsageError: Fewer than two classes, or a coefficient that is not above 0.
     """
+    # Here, since it imports the framework: whoever lists models needs none.
+    from xaibrain import wrap
+
     names = class_names_of(classes)
     if min(width, depth) <= 0:
         raise UsageError("width and depth scale the network; give numbers above 0, such as 0.5.")

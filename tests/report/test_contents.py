@@ -1,6 +1,8 @@
 """What a report holds: the numbers of the run, and nothing that names a picture."""
 
 import base64
+import hashlib
+import html
 import io
 import json
 import re
@@ -142,6 +144,23 @@ def test_names_cannot_end_the_block_they_stand_in(tmp_path):
     assert "<script>window" not in text
     index = re.search(r'<script type="application/json" id="index">(.*?)</script>', text, re.S)[1]
     assert json.loads(index)["scans"][0]["name"] == evil
+
+
+def test_the_policy_lets_in_this_script_and_this_style_alone(tmp_path):
+    write_report(read_run(write_run(tmp_path, [record(0)])), tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    policy = html.unescape(re.search(r'Content-Security-Policy" content="(.*?)"', text)[1])
+    digests = {
+        kind: base64.b64encode(hashlib.sha256(re.search(pattern, text, re.S)[1].encode()).digest()).decode()
+        for kind, pattern in (
+            ("style", "<style>(.*?)</style>"),
+            ("script", '<script type="module">(.*?)</script>'),
+        )
+    }
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digests['style']}'; "
+        f"script-src 'sha256-{digests['script']}'; base-uri 'none'; form-action 'none'"
+    )
 
 
 def test_the_edges_are_those_of_the_place_in_the_patient():

@@ -23,13 +23,16 @@ _NOTICE = (
     "# xaibrain\n**For research only.** Not a medical device; not to be used to diagnose or treat anyone. "
     "Files stay on this machine, and are deleted when the page is stopped."
 )
-_EMPTY = "<p class='empty'>Choose one or more files, then <em>Explain</em>.</p>"
+_EMPTY = "<p class='empty'>Choose one or more files, then press Explain.</p>"
+_CLASSES = ["predicted", "all"]
+"""What can be explained by any model, whatever its classes."""
+
 _FONTS = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 _MONO = ["ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace"]
 
 _CSS = """
 .gradio-container { max-width: none !important; }
-.empty { min-height: 20rem; display: grid; place-items: center; opacity: 0.75; }
+.empty { min-height: 20rem; display: grid; place-items: center; }
 .report { display: block; width: 100%; height: 88vh; border: 1px solid var(--border-color-primary);
   border-radius: 8px; }
 footer { display: none !important; }
@@ -50,55 +53,73 @@ def page(folder: Path, models: list[str]) -> Any:
                 offered = [*((Path(model).name, model) for model in models), *trained_models()]
                 chosen = _choices(offered, models[0] if models else DEFAULT_MODEL)
                 button = gr.Button("Explain", variant="primary", elem_id="explain")
+            model, target, layer = chosen[1], chosen[3], chosen[4]
             with gr.Column(scale=5, min_width=480):
                 results = _results()
+        # Once the page stands: a model that is opened for the first time may take seconds.
+        for event in (blocks.load, model.change):
+            event(_follow, model, [target, layer], api_visibility="private", show_progress="hidden")
         # No name in the page's own interface for programs: whatever calls it is this page.
-        button.click(partial(_explain, folder), chosen, results, api_visibility="private")
+        made = {"api_visibility": "private", "show_progress_on": results[1]}
+        button.click(partial(_explain, folder), chosen, results, **made)
     return blocks
 
 
 def _choices(models: list[Any], first: str) -> list[Any]:
     """Lay out what is asked for, in the order in which `_explain` takes it."""
-    classes, layers = _offered(first)
-    files = gr.File(label="Scans", file_count="multiple", file_types=suffixes(), elem_id="files")
+    files = gr.File(
+        label="Scans: pictures, DICOM, NIfTI", file_count="multiple", file_types=suffixes(), elem_id="files"
+    )
     model = gr.Dropdown(models, value=first, label="Model", elem_id="model")
     explainers = gr.Dropdown(
         methods(), value=[DEFAULT_EXPLAINER], multiselect=True, label="Methods", elem_id="methods"
     )
     target = gr.Dropdown(
-        classes, value="predicted", label="Class", allow_custom_value=True, elem_id="class",
+        _CLASSES, value="predicted", label="Class", allow_custom_value=True, elem_id="class",
         info="or a:b, what speaks for a against b",
     )  # fmt: skip
-    layer = gr.Dropdown(layers, value="auto", label="Layer", elem_id="layer")
+    layer = gr.Dropdown(["auto"], value="auto", label="Layer", elem_id="layer")
+    most = gr.Number(
+        50, label="Pictures at most", info="slices, too; spread over what was dropped", precision=0,
+        minimum=1, elem_id="most",
+    )  # fmt: skip
+    settings = gr.Textbox(
+        label="Settings", placeholder="reader.axis=coronal", elem_id="settings",
+        info="of method, model or reader, as after -s; several with spaces between",
+    )  # fmt: skip
     check = gr.Checkbox(label="Check each map (takes three times as long)", elem_id="check")
     names = gr.Checkbox(label="Tell the names of the files in the page", elem_id="names")
-    model.change(_follow, model, [target, layer], api_visibility="private")
-    return [files, model, explainers, target, layer, check, names]
+    return [files, model, explainers, target, layer, most, settings, check, names]
 
 
 def _results() -> list[Any]:
     """Lay out what comes of it, in the order in which `_explain` returns it."""
     said = gr.HTML(visible=False, elem_id="said")
     shown = gr.HTML(_EMPTY, elem_id="shown")
+    # Hidden until there is something: a screen reader should find no empty place.
     with gr.Row():
-        report = gr.File(label="The page", interactive=False, elem_id="report")
-        archive = gr.File(label="The run: records and maps", interactive=False, elem_id="archive")
-    typed = gr.Textbox(label="The same on the command line", interactive=False, elem_id="typed")
+        report = gr.DownloadButton("Download the page", visible=False, elem_id="report")
+        archive = gr.DownloadButton("Download the run: records, maps, page", visible=False, elem_id="archive")
+    typed = gr.Textbox(
+        label="The same on the command line", interactive=False, visible=False, elem_id="typed"
+    )
     return [said, shown, report, archive, typed]
 
 
 def _explain(
     folder: Path, files: list[str] | None, model: str, explainers: list[str], target: str, layer: str,
-    check: bool, names: bool,
+    most: float | None, settings: str, check: bool, names: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
-    asked = Asked(files or [], model, explainers, target, layer, check, names)
+    limit = int(most) if most else None
+    asked = Asked(files or [], model, explainers, target, layer, limit, settings.split(), check, names)
     try:
         done = answer(asked, Path(tempfile.mkdtemp(dir=folder)))
     except XaibrainError as error:
-        return _said(str(error)), _EMPTY, None, None, ""
+        return _said(str(error)), _EMPTY, *(gr.update(value=None, visible=False) for _ in range(3))
     inside = html.escape(done.report.read_text("utf-8"))
     shown = f'<iframe class="report" title="Report" srcdoc="{inside}"></iframe>'
-    return _said(done.said), shown, str(done.report), str(done.archive), asked.command()
+    made = (str(done.report), str(done.archive), asked.command())
+    return _said(done.said), shown, *(gr.update(value=one, visible=True) for one in made)
 
 
 def _follow(model: str) -> tuple[Any, Any]:
@@ -112,7 +133,7 @@ def _follow(model: str) -> tuple[Any, Any]:
 
 def _offered(model: str) -> tuple[list[str], list[str]]:
     classes, layers = classes_and_layers(model)
-    return ["predicted", *classes, "all"], ["auto", *layers]
+    return [_CLASSES[0], *classes, *_CLASSES[1:]], ["auto", *layers]
 
 
 def _said(text: str) -> Any:
@@ -141,6 +162,8 @@ def serve(blocks: Any, folder: Path, host: str, port: int, largest: int, inbrows
             quiet=True, max_file_size=f"{largest}mb", allowed_paths=[str(folder)], prevent_thread_lock=True,
             theme=_theme(), css=_CSS, ssr_mode=False, pwa=False, enable_monitoring=False, footer_links=[],
             run_history=False,
+            # Else Gradio asks its own page for an answer, and gives up where that takes three seconds.
+            _frontend=False,
         )  # fmt: skip
     except OSError as error:
         raise UsageError(f"Port {port} is taken; give another: -p 0 for any that is free.") from error
@@ -155,5 +178,12 @@ def _free_port(host: str) -> int:
 
 
 def _theme() -> Any:
-    """Return how the page looks: fonts of the machine, none from another host."""
-    return gr.themes.Base(primary_hue="orange", neutral_hue="zinc", font=_FONTS, font_mono=_MONO)
+    """Return how the page looks: fonts of the machine, none from another host; all text can be read."""
+    soft, soft_on_dark, strong = "*neutral_600", "*neutral_300", "*primary_700"
+    return gr.themes.Base(primary_hue="orange", neutral_hue="zinc", font=_FONTS, font_mono=_MONO).set(
+        body_text_color_subdued=soft, body_text_color_subdued_dark=soft_on_dark,
+        block_info_text_color=soft, block_info_text_color_dark=soft_on_dark,
+        button_primary_background_fill=strong, button_primary_background_fill_dark=strong,
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+    )  # fmt: skip

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xaibrain.errors import InputError, UsageError
@@ -27,6 +27,8 @@ class Asked:
         explainers: Names of methods.
         target: As `xaibrain explain -t` takes it.
         layer: `auto`, or the path of a layer.
+        limit: At most so many pictures, slices included; None for all.
+        settings: KEY=VALUE, as `xaibrain explain -s` takes them.
         check: Whether each map gets a verdict.
         names: Whether the page tells the names of the files.
     """
@@ -36,6 +38,8 @@ class Asked:
     explainers: Sequence[str]
     target: str = "predicted"
     layer: str = "auto"
+    limit: int | None = None
+    settings: Sequence[str] = ()
     check: bool = False
     names: bool = False
 
@@ -43,13 +47,14 @@ class Asked:
         """Return the arguments of the command; no value can be taken for an option."""
         methods = [f"--explainer={name}" for name in self.explainers]
         chosen = [f"--model={self.model}", f"--target={self.target}", f"--layer={self.layer}"]
-        check = ["--check"] if self.check else []
-        return ["explain", *methods, *chosen, *check, f"--output={output}", "--", *map(str, self.files)]
+        chosen += [f"--set={setting}" for setting in self.settings]
+        chosen += [f"--limit={self.limit}"] * bool(self.limit) + ["--check"] * self.check
+        return ["explain", *methods, *chosen, f"--output={output}", "--", *map(str, self.files)]
 
     def command(self) -> str:
         """Return what to type to get the same, with the bare names of the files."""
         bare = [Path(file).name for file in self.files]
-        words = Asked(bare, self.model, self.explainers, self.target, self.layer, self.check)
+        words = replace(self, files=bare)
         return shlex.join(["xaibrain", *words.arguments(Path("xaibrain-out"))])
 
 

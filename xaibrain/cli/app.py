@@ -39,9 +39,13 @@ def command(models: tuple[str, ...], port: int, largest: int, inbrowser: bool) -
     # However it is stopped, what was uploaded is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="xaibrain-app-") as folder:
-        # Read when Gradio is imported: where uploads go, and that nobody is told anything.
+        # Read when Gradio is imported: where uploads go, that nobody is told anything, and that no proxy is
+        # asked for what is on this machine.
         os.environ.update(
-            GRADIO_TEMP_DIR=f"{folder}/uploads", GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1"
+            GRADIO_TEMP_DIR=f"{folder}/uploads",
+            GRADIO_ANALYTICS_ENABLED="False",
+            HF_HUB_OFFLINE="1",
+            NO_PROXY=",".join(filter(None, (os.environ.get("NO_PROXY"), HOST))),
         )
         runs = Path(folder) / "runs"
         runs.mkdir()

@@ -85,7 +85,7 @@ function summarise() {
   const count = (test) => index.scans.filter(test).length;
   const maps = index.scans.flatMap((scan) => scan.maps);
   const says = [
-    [maps.length, "maps"], [count((scan) => scan.right === true), "right"],
+    [maps.length, maps.length === 1 ? "map" : "maps"], [count((scan) => scan.right === true), "right"],
     [count((scan) => scan.right === false), "wrong"], [maps.filter((map) => map.status !== "ok").length, "maps that cannot be read"],
     [maps.filter((map) => map.worries.length).length, "doubtful maps"], [count((scan) => scan.errors.length), "scans with errors"],
   ];
