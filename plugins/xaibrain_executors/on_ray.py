@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ def _join(address: str, cores: int) -> None:
         if address:
             ray.init(address=address, **quiet)
         else:
+            # Ray lets its workers give way to whatever else runs; those of other executors do not.
+            os.environ.setdefault("RAY_worker_niceness", "0")
             ray.init(num_cpus=cores, include_dashboard=False, **quiet)
     except (ConnectionError, ValueError, RuntimeError, RayError) as error:
         what = f"no Ray cluster at {address}" if address else "Ray does not start here"
