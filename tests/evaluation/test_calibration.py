@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from xaibrain.evaluation.calibration import (
     at_temperature,
     cross_fitted,
+    ece_if_calibrated,
     expected_calibration_error,
     fit_temperature,
     reliability,
@@ -153,3 +154,21 @@ def test_certainty_and_its_opposite_stay_finite():
     assert np.isfinite(scaled).all()
     assert scaled.sum() == pytest.approx(1)
     assert np.isfinite(fit_temperature(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])).value)
+
+
+def test_chance_alone_gives_what_labels_drawn_from_true_probabilities_give():
+    rng = np.random.default_rng(5)
+    probabilities = np.repeat(rng.dirichlet([0.4] * 3, 60), 2, axis=0)
+    groups = np.arange(120) // 2
+    slow = []
+    for _ in range(600):
+        luck = rng.random(60)[groups]
+        right = luck < probabilities.max(axis=1)
+        best = probabilities.argmax(axis=1)
+        slow.append(expected_calibration_error(probabilities, np.where(right, best, (best + 1) % 3)))
+    drawn = ece_if_calibrated(probabilities, groups, draws=600)
+    # Two samples of 600 draws: their means differ by some hundredths of the spread.
+    assert abs(drawn.mean() - np.mean(slow)) < 0.3 * np.std(slow)
+    assert 0.7 < drawn.std() / np.std(slow) < 1.4
+    # Copies are right or wrong together, which is as if there were fewer pictures.
+    assert drawn.mean() > 1.2 * ece_if_calibrated(probabilities, np.arange(120)).mean()

@@ -190,7 +190,7 @@ def test_two_devices_learn_what_one_does():
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("mirrored", "two devices or more"), ("multi-worker", "several machines")],
+    [("mirrored", "two devices or more"), ("multi-worker", "needs TF_CONFIG")],
 )
 def test_what_cannot_be_spread_is_said(name, told):
     with pytest.raises(UsageError, match=told):

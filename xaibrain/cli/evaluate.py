@@ -113,6 +113,6 @@ def _print(found: Evaluation, folder: Path) -> None:
     print_table(("true \\ predicted", *found.class_names), report.confusion_rows(found))
     rows = report.calibration_rows(found)
     if rows:
-        print_table(("calibration", "ECE", "Brier score", "log loss"), rows)
+        print_table(report.CALIBRATION_COLUMNS, rows)
     click.echo(report.calibration_line(found))
     click.echo(f"See {folder / 'evaluation.md'} and the figures beside it")

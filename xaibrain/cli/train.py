@@ -51,7 +51,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--tensorboard", type=_FOLDER, help="Write TensorBoard's logs here.")
 @click.option("--strategy", type=click.Choice(["none", "auto", "mirrored", "multi-worker"]), default="none",
-              help="Spread the work over all GPUs of this machine.")  # fmt: skip
+              help="Spread the work over GPUs of this machine, or over machines (TF_CONFIG).")  # fmt: skip
 @unsafe_option
 def command(**options: Any) -> None:
     """Train a model on a dataset and write a checkpoint with its card.
@@ -152,7 +152,11 @@ def _train(pictures: Dataset, model: KerasModel, recipe: Recipe, request: Reques
     watch = Watcher(model, request.explanations) if request.explanations else None
     with shown_progress("reading", len(pictures)) as progress:
         around = Surroundings(strategy, progress.update, request.tensorboard)
-        _, accuracy = train(pictures, model, recipe, output, typed, around, watch, progress.say)
+        done = train(pictures, model, recipe, output, typed, around, watch, progress.say)
+    if done is None:
+        click.echo("this worker is done; the first of them writes the checkpoint")
+        return
+    _, accuracy = done
     click.echo(
         f"held-out accuracy {accuracy.value:.3f} (95% {accuracy.low:.3f}–{accuracy.high:.3f}) on "
         f"{accuracy.pictures} pictures in {accuracy.groups} groups; written to {output}"

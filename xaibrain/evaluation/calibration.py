@@ -67,7 +67,7 @@ def reliability(probabilities: Floats, labels: Labels, bins: int = BINS) -> Reli
     """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
-    places = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    places = _places(confidence, bins)
     counts = np.bincount(places, minlength=bins)
     with np.errstate(invalid="ignore"):
         return Reliability(
@@ -75,6 +75,10 @@ def reliability(probabilities: Floats, labels: Labels, bins: int = BINS) -> Reli
             np.bincount(places, confidence, bins) / counts,
             np.bincount(places, right.astype(np.float64), bins) / counts,
         )
+
+
+def _places(confidence: Floats, bins: int) -> NDArray[np.int64]:
+    return np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def expected_calibration_error(probabilities: Floats, labels: Labels, bins: int = BINS) -> float:
@@ -86,6 +90,31 @@ def expected_calibration_error(probabilities: Floats, labels: Labels, bins: int 
         bins: How many.
     """
     return reliability(probabilities, labels, bins).ece
+
+
+def ece_if_calibrated(
+    probabilities: Floats, groups: Labels, seed: int = 0, draws: int = 2000, bins: int = BINS
+) -> Floats:
+    """Return (draws,) ECEs that these probabilities would have if they were true, each 0 to 1.
+
+    The ECE of a perfectly calibrated model is above 0 in any finite sample: every gap counts as one. How
+    far above, labels drawn from the probabilities themselves show (Bröcker and Smith 2007, Increasing the
+    Reliability of Reliability Diagrams, Weather and Forecasting 22: consistency resampling).
+
+    Args:
+        probabilities: (n, classes), 0 to 1; the rows sum to 1.
+        groups: (n,) group numbers; near-duplicates share one, and their luck.
+        seed: Of the draws.
+        draws: How many.
+        bins: As of the ECE.
+    """
+    confidence = probabilities.max(axis=1)
+    _, group = np.unique(groups, return_inverse=True)
+    luck = np.random.default_rng(seed).random((draws, int(group.max()) + 1))
+    # Of the ECE's sum, each bin's part is |sum of right − sum of confidence|.
+    gaps = ((luck[:, group] < confidence) - confidence) @ np.eye(bins)[_places(confidence, bins)]
+    errors: Floats = np.abs(gaps).sum(axis=1) / len(confidence)
+    return errors
 
 
 def at_temperature(probabilities: Floats, temperature: float) -> Floats:

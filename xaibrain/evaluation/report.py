@@ -19,7 +19,7 @@ from xaibrain.markdown import table
 FORMAT = 1
 """Of the record; a change that readers would notice raises it."""
 
-PROPER = ("ece", "brier", "log_loss")
+PROPER = ("ece", "ece_if_calibrated", "brier", "log_loss")
 """The measures that a temperature changes."""
 
 
@@ -108,15 +108,22 @@ def confusion_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
     ]
 
 
+CALIBRATION_COLUMNS = ("calibration", "ECE", "if calibrated", "95 %", "Brier score", "log loss")
+
+
 def calibration_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
-    """Return ECE, Brier score and log loss, before and after; empty where nothing was scaled."""
+    """Return what a temperature changes, before and after, under `CALIBRATION_COLUMNS`; empty without one."""
     found = evaluation.calibration
     if not found:
         return []
     rows = [("at temperature 1", found.before), ("scaled, each fold by the others' temperature", found.after)]
     if evaluation.stored_temperature != 1:
         rows.insert(1, (f"as stored, at {evaluation.stored_temperature:.3f}", evaluation.scores))
-    return [(name, *(_number(getattr(scores, field).value) for field in PROPER)) for name, scores in rows]
+    return [
+        (name, _number(own.ece.value), _number(own.ece_if_calibrated.value), _interval(own.ece_if_calibrated),
+         _number(own.brier.value), _number(own.log_loss.value))
+        for name, own in rows
+    ]  # fmt: skip
 
 
 def calibration_line(evaluation: Evaluation) -> str:
@@ -152,7 +159,7 @@ def markdown_of(evaluation: Evaluation, figures: Sequence[str]) -> str:
         table(("", *names), confusion_rows(evaluation)),
         "## Calibration\n",
         calibration_line(evaluation) + "\n",
-        table(("", "ECE", "Brier score", "log loss"), calibration_rows(evaluation)),
+        table(CALIBRATION_COLUMNS, calibration_rows(evaluation)),
         "## Figures\n",
         *(f"![{name.removesuffix('.png')}]({name})\n" for name in figures),
         "## Pictures that could not be scored\n",
@@ -189,7 +196,7 @@ def _scores(scores: Scores) -> dict[str, Any]:
     return {
         "pictures": scores.pictures,
         "groups": scores.groups,
-        **_named(scores, tuple(MEASURES)),
+        **_named(scores, (*MEASURES, "ece_if_calibrated")),
         "classes": {
             name: {
                 "precision": _short(own.precision),

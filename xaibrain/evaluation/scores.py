@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.evaluation.calibration import Floats, Labels, expected_calibration_error
+from xaibrain.evaluation.calibration import Floats, Labels, ece_if_calibrated, expected_calibration_error
 from xaibrain.ops.bootstrap import group_intervals
 
 
@@ -63,6 +63,8 @@ class Scores:
         brier: Mean squared distance from the true class, summed over classes: 0 to 2 (Brier 1950).
         ece: Expected calibration error, top label, 15 equal bins (Guo et al. 2017). It has no interval:
             in resampled data it comes out too high.
+        ece_if_calibrated: What it would be on as many pictures if the probabilities were true: the mean,
+            and where 95 % of draws lie.
         classes: Class to its own scores.
         confusion: (classes, classes) counts; rows are the true class.
     """
@@ -76,6 +78,7 @@ class Scores:
     log_loss: Estimate
     brier: Estimate
     ece: Estimate
+    ece_if_calibrated: Estimate
     classes: dict[str, ClassScores]
     confusion: NDArray[np.int64]
 
@@ -130,7 +133,6 @@ def scores_of(
         weighted = Weighted(probabilities, labels)
         ends = group_intervals(weighted, groups, np.random.default_rng(seed), draws)
     estimates = [Estimate(*map(float, three)) for three in zip(values, *ends, strict=True)]
-    ece = expected_calibration_error(probabilities, labels) if summing(probabilities) else math.nan
     rows = zip(precision, estimates[6:], f1, aucs, support, strict=True)
     classes = [ClassScores(float(p), r, float(f), float(auc), int(count)) for p, r, f, auc, count in rows]
     return Scores(
@@ -142,7 +144,7 @@ def scores_of(
         roc_auc=estimates[3],
         log_loss=estimates[4],
         brier=estimates[5],
-        ece=Estimate(ece),
+        **_calibration(probabilities, labels, groups, seed, draws),
         classes=dict(zip(class_names, classes, strict=True)),
         confusion=np.asarray(confusion_matrix(labels, predicted, labels=numbers), np.int64),
     )
@@ -229,6 +231,19 @@ def _proper(probabilities: Floats, labels: Labels) -> tuple[float, float]:
         float(log_loss(labels, rows, labels=classes)),
         float(brier_score_loss(labels, rows, labels=classes, scale_by_half=False)),
     )
+
+
+def _calibration(
+    probabilities: Floats, labels: Labels, groups: Labels, seed: int, draws: int
+) -> dict[str, Estimate]:
+    """Return the ECE, and that of a calibrated model."""
+    if not summing(probabilities):
+        return {"ece": Estimate(math.nan), "ece_if_calibrated": Estimate(math.nan)}
+    lucky = ece_if_calibrated(probabilities, groups, seed, draws)
+    return {
+        "ece": Estimate(expected_calibration_error(probabilities, labels)),
+        "ece_if_calibrated": Estimate(float(lucky.mean()), *map(float, np.percentile(lucky, (2.5, 97.5)))),
+    }
 
 
 def _mean(values: NDArray[np.float64]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,35 @@ from xaibrain.training.prepared import Pictures
 from xaibrain.training.recipe import Recipe
 
 
+@dataclass(frozen=True)
+class Share:
+    """One of the equal parts into which workers that learn together deal each batch.
+
+    Attributes:
+        part: Its number, from 0.
+        of: How many there are.
+    """
+
+    part: int
+    of: int
+
+    def taken(self, batch: Any) -> Any:
+        """Return the part of a batch (n,).
+
+        None is empty: a mean over nothing is no number. Where there are fewer pictures than parts, some are
+        in several.
+        """
+        size = tf.size(batch, tf.int64)
+        return tf.gather(batch, tf.range(self.part, tf.maximum(size, self.part + 1), self.of) % size)
+
+
 def batches(
-    pictures: Pictures, classes: int, recipe: Recipe, cells: tuple[int, int] | None = None, epoch: int = 0
+    pictures: Pictures,
+    classes: int,
+    recipe: Recipe,
+    cells: tuple[int, int] | None = None,
+    epoch: int = 0,
+    share: Share | None = None,
 ) -> Any:
     """Return an endless `tf.data.Dataset`, epoch after epoch, each in an order of its own.
 
@@ -27,6 +55,7 @@ def batches(
         recipe: Batch size, augmentation, weights, seed.
         cells: Height and width of the class activation map that is guided; None for no guidance.
         epoch: The first one; a training that is taken up again draws other numbers.
+        share: What to take of each batch; all of it if left out.
 
     Returns:
         Of (images, labels, weights): float32 (n, h, w, c) from 0 to 255, (n, classes), (n,). With guidance
@@ -34,8 +63,10 @@ def batches(
     """
     weights = class_weights(pictures.labels, classes, recipe)
     lesioned = pictures.lesioned(classes)
-    augment = augmentation(pictures, recipe, recipe.seed * 100_000 + epoch * 10, masks=cells is not None)
-    mix = mixing(recipe, recipe.seed * 100_000 + epoch * 10)
+    # Each worker changes its pictures in its own way.
+    seed = recipe.seed * 100_000 + epoch * 10 + (share.part * 100_003 if share else 0)
+    augment = augmentation(pictures, recipe, seed, masks=cells is not None)
+    mix = mixing(recipe, seed)
 
     def batch(index: Any) -> tuple[Any, Any, Any]:
         labels = tf.one_hot(tf.gather(pictures.labels, index), classes)
@@ -49,6 +80,8 @@ def batches(
 
     order = tf.data.Dataset.range(len(pictures)).shuffle(len(pictures), seed=recipe.seed + epoch)
     endless = order.batch(recipe.batch_size).repeat()
+    if share:
+        endless = endless.map(share.taken)
     return endless.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
@@ -19,18 +21,15 @@ def make_strategy(name: StrategyName) -> Any:
 
     Args:
         name: `mirrored` uses all GPUs of this machine (without any, its logical processors); `auto` does so
-            where there are several GPUs.
+            where there are several GPUs; `multi-worker` uses one device of each worker that the
+            environment variable `TF_CONFIG` lists, and waits for all. It is to be made before TensorFlow
+            computes anything.
 
     Raises:
-        UsageError: There is nothing to spread over; or several machines are wanted, on which Keras 3 does
-            not train.
+        UsageError: There is nothing to spread over.
     """
     if name == "multi-worker":
-        # Tried with two workers and Keras 3.15: `fit` hands their values on as if they were tensors.
-        raise UsageError(
-            "--strategy multi-worker: Keras 3 does not train on several machines by tf.distribute; "
-            "use --strategy mirrored on one."
-        )
+        return _over_machines()
     gpus = tf.config.list_logical_devices("GPU")
     if name == "none" or (name == "auto" and len(gpus) < 2):
         return None
@@ -38,6 +37,27 @@ def make_strategy(name: StrategyName) -> Any:
     if len(devices) < 2:
         raise UsageError("--strategy mirrored needs two devices or more, and there is one; leave it out.")
     return tf.distribute.MirroredStrategy(devices)
+
+
+def _over_machines() -> Any:
+    """Return a strategy over the workers of `TF_CONFIG`."""
+    try:
+        config = json.loads(os.environ.get("TF_CONFIG", "{}"))
+        workers = config.get("cluster", {}).get("worker", [])
+        place = config.get("task", {}).get("index", -1)
+    except (ValueError, AttributeError):
+        workers, place = [], -1
+    if len(workers) < 2 or place not in range(len(workers)):
+        raise UsageError(
+            "--strategy multi-worker needs TF_CONFIG, which lists two workers or more, and this one's place: "
+            '{"cluster": {"worker": ["HOST:PORT", "HOST:PORT"]}, "task": {"type": "worker", "index": 0}}'
+        )
+    if len(tf.config.list_physical_devices("GPU")) > 1:
+        raise UsageError(
+            "--strategy multi-worker takes one GPU a worker: start one worker for each, "
+            "and show each its own by CUDA_VISIBLE_DEVICES."
+        )
+    return tf.distribute.MultiWorkerMirroredStrategy()
 
 
 def scope_of(strategy: Any) -> AbstractContextManager[Any]:
@@ -68,6 +88,8 @@ def training_copy(network: Any, precision: Precision, strategy: Any) -> Any:
         with scope_of(strategy):
             copy = keras.models.clone_model(network, clone_function=clone, recursive=True)
             copy.set_weights(network.get_weights())
+    except tf.errors.OpError:
+        raise
     # Keras raises ValueError, TypeError or NotImplementedError for networks that are no graph of layers.
     except Exception as error:
         raise ModelError(

@@ -12,6 +12,7 @@ import tensorflow as tf
 from xaibrain.training.memory import State
 from xaibrain.training.optimizer import averaged
 from xaibrain.training.prepared import Pictures, Progress
+from xaibrain.training.workers import chiefs
 
 _CURVES = {"accuracy": "accuracy", "loss": "loss", "local_scores_loss": "energy_loss"}
 """What Keras calls a curve, less the name of the output, to what the card calls it."""
@@ -35,11 +36,12 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
     """Writes the curves on, judges the averaged weights, stops when they get no better, keeps the state.
 
     Args:
-        network: What is judged; the model that is trained may have outputs besides.
+        network: What is judged; the model that is trained may be another, with outputs besides.
         state: Is changed.
         validation: What the network is judged on, if anything.
         patience: Epochs without a lower validation loss after which to stop; 0 for never.
-        shown: Called while the averaged weights are in place.
+        shown: Called while the averaged weights are in place, before the network is judged: brings them
+            into it where it is another model than the one that is trained.
         keep: Called when the state is whole.
     """
 
@@ -63,11 +65,14 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
             self._add(_CURVES.get(name, name), value)
         self.state.epoch = epoch + 1
         with averaged(self.model):
+            self.shown()
             if self.validation is not None:
                 logs["val_loss"], logs["val_accuracy"] = self._judge(self.validation, epoch)
-            self.shown()
-        if self.patience and epoch - self.state.best >= self.patience:
-            self.state.stopped = self.model.stop_training = True
+        if self.patience:
+            stop = epoch - self.state.best >= self.patience
+            # The chief decides: others round differently, and would be waited for if they went on.
+            (decided,) = chiefs(self.model.distribute_strategy, [int(stop)])
+            self.state.stopped = self.model.stop_training = bool(decided)
         self.keep()
 
     def _judge(self, validation: Pictures, epoch: int) -> tuple[float, float]:

@@ -11,8 +11,13 @@ import keras
 from xaibrain.training.recipe import Recipe
 
 
-def make_optimizer(recipe: Recipe, epochs: int, warmup_epochs: int, average: float, steps: int) -> Any:
-    """Return AdamW for so many epochs of so many steps (Loshchilov & Hutter 2019, with their 2017 cosine)."""
+def make_optimizer(
+    recipe: Recipe, epochs: int, warmup_epochs: int, average: float, steps: int, devices: int = 1
+) -> Any:
+    """Return AdamW for so many epochs of so many steps (Loshchilov & Hutter 2019, with their 2017 cosine).
+
+    Each device clips its own gradient, which Keras divides by their number before.
+    """
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 100,
         decay_steps=max(1, steps * (epochs - warmup_epochs)),
@@ -22,7 +27,7 @@ def make_optimizer(recipe: Recipe, epochs: int, warmup_epochs: int, average: flo
     optimizer = keras.optimizers.AdamW(
         schedule,
         weight_decay=recipe.weight_decay,
-        global_clipnorm=1.0,
+        global_clipnorm=1.0 / devices,
         use_ema=average > 0,
         ema_momentum=average or 0.99,
     )

@@ -28,6 +28,7 @@ from xaibrain.training.planting import planted, planter_of
 from xaibrain.training.prepared import Pictures, Progress, prepared
 from xaibrain.training.recipe import Recipe
 from xaibrain.training.score import Accuracy, held_out_accuracy
+from xaibrain.training.workers import check_agreement, is_chief
 
 _WATCHED = 8
 """How many pictures are explained after each epoch."""
@@ -50,7 +51,7 @@ def train(
     around: Surroundings | None = None,
     watch: Watch | None = None,
     warn: Callable[[str], None] = lambda line: None,
-) -> tuple[KerasModel, Accuracy]:
+) -> tuple[KerasModel, Accuracy] | None:
     """Train a model, write it as a checkpoint, and score what the file holds on what was held out.
 
     A training that was stopped goes on after the last whole epoch when it is called again with the same
@@ -68,12 +69,14 @@ def train(
         warn: Told, in one line, what makes the accuracy doubtful.
 
     Returns:
-        The checkpoint as loaded from the file, and its held-out accuracy, which is also in its card.
+        The checkpoint as loaded from the file, and its held-out accuracy, which is also in its card. None
+        where this is one of several workers and not the first, who alone writes anything.
 
     Raises:
         DatasetError: Pictures without labels, or too few of them.
-        ModelError: There is guidance, and the network has no class activation map.
+        ModelError: There is guidance, and the network has no class activation map; or another worker left.
         OutputError: The file cannot be written, or the state of another training lies beside it.
+        UsageError: Another worker does another training.
     """
     around = around or Surroundings()
     pretraining = pretraining_of(model)
@@ -84,16 +87,26 @@ def train(
             f"{material.leaks} of the {held} held-out pictures have a twin among those trained on: the "
             "accuracy measures memory too. split=group keeps twins together."
         )
-    memory = Memory(_folder_beside(path), _identity(model, recipe, material))
+    identity = _identity(model, recipe, material)
+    check_agreement(around.strategy, identity)
+    memory = Memory(_folder_beside(path), identity) if is_chief(around.strategy) else None
     fitted = Fit(
         model.network,
         _to_learn_from(model, material, recipe, around.progress),
         recipe,
         _watched(model, material),
         pretraining,
-        dataclasses.replace(around, memory=memory, watch=_told(watch, material)),
+        dataclasses.replace(
+            around,
+            memory=memory,
+            watch=_told(watch, material) if memory else None,
+            tensorboard=around.tensorboard if memory else None,
+        ),
     )
-    card = {**_card(model, recipe, command, material, pretraining), "curves": _rounded(fitted.run())}
+    curves = fitted.run()
+    if memory is None:
+        return None
+    card = {**_card(model, recipe, command, material, pretraining), "curves": _rounded(curves)}
     # The score is that of a file, not of the network in memory: a layer may come back changed.
     unscored = memory.folder / "unscored.keras"
     save_checkpoint(model.network, card, unscored)
