@@ -110,7 +110,7 @@ def test_two_workers_go_on_with_a_training_and_learn_what_one_does(tmp_path):
     with two_workers(tmp_path) as workers:
         curves = Fit(alone, pictures(), RECIPE, pictures()).run()
         for process in workers:
-            _, told = process.communicate(timeout=300)
+            _, told = process.communicate(timeout=900)
             assert process.returncode == 0, told
     for index, epochs in ((0, 3), (1, 2)):
         with np.load(tmp_path / f"weights-{index}.npz") as kept:
