@@ -16,6 +16,9 @@ from xaibrain.errors import InputError, UsageError
 from xaibrain.inputs import Inputs, items_of
 from xaibrain.loading import load_best, load_explainer, opened_model
 from xaibrain.pipeline import Outcome, Pipeline, with_layer
+from xaibrain.render.notebook import html_of
+
+Explanation._repr_html_ = html_of
 
 
 @overload

@@ -9,9 +9,11 @@ import numpy as np
 import PIL.Image
 import pytest
 
+import xaibrain
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.records import Explanation, Image, Provenance
 from xaibrain.render.axes import show_map, show_scan, show_side_by_side
+from xaibrain.render.notebook import html_of
 from xaibrain.render.overlay import overlay
 
 HEATMAP = np.array([[1.0, -2.0], [0.5, 4.0]], np.float32)
@@ -39,7 +41,7 @@ def without_windows():
 
 
 def test_an_explanation_shows_its_overlay_in_a_notebook():
-    told = explained()._repr_html_()
+    told = html_of(explained())
     picture = re.search(r"data:image/png;base64,([^\"]+)", told)[1]
     shown = np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(picture))))
     assert (shown == overlay(explained())).all()
@@ -47,8 +49,13 @@ def test_an_explanation_shows_its_overlay_in_a_notebook():
     assert "raw -2 to 4" in told
 
 
+def test_whoever_can_explain_sees_explanations_by_themselves():
+    assert callable(xaibrain.explain)
+    assert explained()._repr_html_() == html_of(explained())
+
+
 def test_names_stay_text_in_a_notebook():
-    told = explained(name='<script>alert(1)</script>" onload="x')._repr_html_()
+    told = html_of(explained(name='<script>alert(1)</script>" onload="x'))
     assert "<script" not in told
     assert '" onload' not in told
 

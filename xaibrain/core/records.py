@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -166,6 +165,9 @@ class Explanation:
     notes: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
 
+    _repr_html_: ClassVar[Callable[[Explanation], str]]
+    """How it shows itself in a notebook. `xaibrain.explain` sets it, for the core cannot draw."""
+
     @property
     def label(self) -> str | None:
         """The picture's true class, where known."""
@@ -177,12 +179,6 @@ class Explanation:
         Pixels that the model did not see (outside its crop) are 0.
         """
         return self.geometry.to_source(self.heatmap)
-
-    def _repr_html_(self) -> str:
-        """Show itself in a notebook."""
-        # By name: the core knows no room above it, and imports nothing that draws.
-        drawn: str = importlib.import_module("xaibrain.render.notebook").html_of(self)
-        return drawn
 
     def on_frame(self) -> Heatmap:
         """Return the map at the size of the model's input: (h, w) float32, raw units, bilinear."""
