@@ -168,24 +168,24 @@ def test_a_stopped_run_goes_on_where_it_stopped(run, tmp_path, monkeypatch):
     from xaibrain.results import RunFolder
 
     assert run("explain", "-n", 6, "-o", "whole")[0] == 0
-    add, added = RunFolder.add, []
+    record, added = RunFolder.record, []
 
-    def stopped(self, outcomes):
+    def stopped(self, written):
         if len(added) == 4:
             raise KeyboardInterrupt
-        added.append(outcomes[0].image.id)
-        return add(self, outcomes)
+        added.append(written[0][0].image.id)
+        return record(self, written)
 
-    monkeypatch.setattr(RunFolder, "add", stopped)
+    monkeypatch.setattr(RunFolder, "record", stopped)
     code, _, err = run("explain", "-n", 6, "-o", "again", "--batch-size", 2)
     assert (code, "goes on where this one left off" in err) == (130, True)
     assert not (tmp_path / "again").exists()
 
-    def counted(self, outcomes):
-        added.extend(one.image.id for one in ([] if isinstance(outcomes, Kept) else outcomes))
-        return add(self, outcomes)
+    def counted(self, written):
+        added.extend(one.image.id for one in ([] if isinstance(written[0], Kept) else written[0]))
+        return record(self, written)
 
-    monkeypatch.setattr(RunFolder, "add", counted)
+    monkeypatch.setattr(RunFolder, "record", counted)
     assert run("explain", "-n", 6, "-o", "again", "--batch-size", 2)[0] == 0
     # The last record before the stop may be cut short, so that picture is done again; no other is.
     assert len(added) == 4 + 3
@@ -202,16 +202,16 @@ def test_a_stopped_run_goes_on_where_it_stopped(run, tmp_path, monkeypatch):
 def test_another_configuration_does_not_take_up_a_stopped_run_nor_drop_it_unasked(run, tmp_path, monkeypatch):
     from xaibrain.results import RunFolder
 
-    add, added = RunFolder.add, []
+    record, added = RunFolder.record, []
 
-    def stopped(self, outcomes):
+    def stopped(self, written):
         if added:
             raise KeyboardInterrupt
-        added.append(add(self, outcomes))
+        added.append(record(self, written))
         return added[0]
 
     with monkeypatch.context() as patch:
-        patch.setattr(RunFolder, "add", stopped)
+        patch.setattr(RunFolder, "record", stopped)
         assert run("explain", "-n", 2, "-t", "no_tumor")[0] == 130
     code, out, err = run("explain", "-n", 2, "-t", "glioma_tumor")
     assert (code, out, len(err.splitlines())) == (2, "", 1)

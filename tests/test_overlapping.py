@@ -17,6 +17,18 @@ def test_results_come_in_order_from_one_other_thread(ahead):
     assert threading.get_ident() not in threads
 
 
+def test_several_threads_work_at_the_same_time_and_results_keep_their_order():
+    together = threading.Barrier(2, timeout=30)
+
+    def work(thing):
+        together.wait()
+        return thing, threading.get_ident()
+
+    found = list(overlapped(range(8), work, 4, threads=2))
+    assert [thing for thing, _ in found] == list(range(8))
+    assert len({thread for _, thread in found}) == 2
+
+
 @pytest.mark.parametrize("ahead", [0, 1, 3])
 def test_no_more_is_taken_than_what_may_wait(ahead):
     taken = []

@@ -18,6 +18,7 @@ import xaibrain
 from xaibrain.core.records import Kept
 from xaibrain.errors import OutputError
 from xaibrain.inputs import items_of
+from xaibrain.overlapping import overlapped
 from xaibrain.pipeline import Pipeline
 from xaibrain.results import RunFolder, read_records
 from xaibrain.stores import columns
@@ -345,3 +346,29 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path, monkeypatch, jump):
     check(tmp_path / "run")
     records = read_records(tmp_path / "run")
     assert all(0 <= record["seconds"] < 60 for record in records if not record["error"])
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_a_writer_is_called_by_two_threads_at_the_same_time_only_if_it_says_so(tmp_path, parallel):
+    inside, most = [], []
+
+    class Slow(RawWriter):
+        def write(self, explanations, folder, stem):
+            inside.append(stem)
+            time.sleep(0.02)
+            most.append(len(inside))
+            inside.remove(stem)
+            return super().write(explanations, folder, stem)
+
+    Slow.parallel = parallel
+    with RunFolder(tmp_path / "run", {"a": 1}, {"npy": Slow()}) as folder:
+        for written in overlapped(explained()[:14], folder.write, 4, threads=2):
+            folder.record(written)
+        assert folder.pictures == 14
+        folder.publish()
+    assert max(most) == (2 if parallel else 1)
+    told = read_records(tmp_path / "run")
+    assert list(dict.fromkeys(record["id"] for record in told)) == [image.id for image in PICTURES[:14]]
+    for record in told:
+        if not record["error"]:
+            assert map_of(tmp_path / "run", record)[1, 1] == 3 * int(record["id"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import PIL.Image
@@ -30,6 +32,8 @@ _ON_SHEET = 24
 _RUN = Kind("run", (RECORDS, TABLE), (RECORDS, TABLE, "parts/*.parquet"))
 StoreName = Literal["files", "columnar"]
 _FOLDERS = {"npy": "heatmaps", "png": "overlays"}
+Written: TypeAlias = tuple[Kept | Sequence[Explanation | Failure], list[dict[str, Any]]]
+"""What became of a picture, and its records, not yet in the store."""
 
 
 class RunFolder:
@@ -61,6 +65,7 @@ class RunFolder:
         store: StoreName = "files",
     ) -> None:
         self._writers = writers
+        self._one_at_a_time = threading.Lock()
         self._gathering = Gathering()
         self._order: dict[str, int] = {}
         self._work = WorkFolder(path, _RUN, {**configuration, "store": store}, overwrite)
@@ -104,9 +109,7 @@ class RunFolder:
         return len(self._order)
 
     def add(self, outcomes: Kept | Sequence[Explanation | Failure]) -> list[dict[str, Any]]:
-        """Write all that became of one picture; its records come last, and together.
-
-        What writers of volumes make of a volume is written when the next one begins, or the run ends.
+        """Write all that became of one picture, and record it.
 
         Args:
             outcomes: Its explanations, or its failure; or that it is among those that are `done`.
@@ -114,14 +117,31 @@ class RunFolder:
         Returns:
             The records.
         """
+        return self.record(self.write(outcomes))
+
+    def write(self, outcomes: Kept | Sequence[Explanation | Failure]) -> Written:
+        """Write the files of one picture; threads may do so at the same time, each for another picture."""
+        if isinstance(outcomes, Kept):
+            return outcomes, []
+        try:
+            scan = self._scan_of(outcomes)
+            return outcomes, [self._written(outcome, scan) for outcome in outcomes]
+        except OSError as error:
+            raise self._work.interrupted(error) from error
+
+    def record(self, written: Written) -> list[dict[str, Any]]:
+        """Put the records of a picture whose files are written into the store, together; return them.
+
+        Pictures come in their order. What writers of volumes make of a volume is written when the next one
+        begins, or the run ends.
+        """
+        outcomes, records = written
         if isinstance(outcomes, Kept):
             self._order.setdefault(outcomes.id, len(self._order))
             return []
         try:
             for volume in self._gathering.take(outcomes):
                 self._add_volume(volume)
-            scan = self._scan_of(outcomes)
-            records = [self._written(outcome, scan) for outcome in outcomes]
             self._store.add(records, [getattr(outcome, "heatmap", None) for outcome in outcomes])
             for record in records:
                 self._order.setdefault(record["id"], len(self._order))
@@ -191,8 +211,10 @@ class RunFolder:
         files: dict[str, list[str]] = {}
         refused: dict[str, str] = {}
         for name in names:
+            writer = self._writers[name]
             try:
-                paths = self._writers[name].write(explanations, self._folder(name), stem)
+                with nullcontext() if getattr(writer, "parallel", False) else self._one_at_a_time:
+                    paths = writer.write(explanations, self._folder(name), stem)
                 files[name] = [path.relative_to(self.part).as_posix() for path in paths]
             except OSError:
                 raise

@@ -17,6 +17,7 @@ class OverlayWriter:
     """Draws each map over its scan, as `xaibrain.render.overlay` does."""
 
     volumes: ClassVar[bool] = False
+    parallel: ClassVar[bool] = True
 
     def write(self, explanations: Sequence[Explanation], folder: Path, stem: str) -> list[Path]:
         """Write one PNG file."""

@@ -17,6 +17,7 @@ class RawWriter:
     """Writes each map as it is: (h, w) float32, signed, at the resolution of the layer."""
 
     volumes: ClassVar[bool] = False
+    parallel: ClassVar[bool] = True
 
     def write(self, explanations: Sequence[Explanation], folder: Path, stem: str) -> list[Path]:
         """Write one `.npy` file."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from xaibrain.results import RunFolder
     from xaibrain.running import Recipe
 
+_DRAWING = 2
+"""Threads that draw and write: as many as keep up with a model, which is asked meanwhile."""
+
 _asked = together(
     click.argument("inputs", nargs=-1, metavar="[INPUT]..."),
     click.option("-d", "--dataset", help="A dataset, or its folder, instead of files."),
@@ -118,9 +121,10 @@ def _explain(
             shown_progress("explaining", len(items)) as progress,
             # An interruption ends them in turn, so that what is told is what is there.
             closing(run(executor, recipe, items, batch_size, folder.done)) as explained,
-            closing(overlapped(explained, folder.add, batch_size)) as written,
+            closing(overlapped(explained, folder.write, batch_size, _DRAWING)) as written,
+            closing(overlapped(written, folder.record)) as recorded,
         ):
-            for records in written:
+            for records in recorded:
                 progress.advance()
                 for record in records:
                     for line in said(record):

@@ -16,7 +16,8 @@ class Writer(Protocol):
     Typed constructor parameters (a dataclass is the easiest) become settings: `-s writer.KEY=VALUE`. One
     that is named `deidentify` is set by `--deidentify`, and asks that no name, date or UID be copied.
 
-    It may have a second method, `finish(folder)`, which is called once when all maps are written.
+    It may have a second method, `finish(folder)`, which is called once when all maps are written; and an
+    attribute `parallel`: if true, threads may call `write` at the same time, each with other maps.
 
     Attributes:
         volumes: Whether it wants the slices of a volume together. If not, each map is written alone.
