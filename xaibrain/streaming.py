@@ -110,7 +110,8 @@ def in_turn(
 def in_halves(ask: Callable[[Images], Logits], pictures: Images) -> Logits:
     """Ask about all pictures at once; if that fails, about halves of them: out of memory, most likely."""
     try:
-        return np.asarray(ask(pictures))
+        # A copy: an answer may lie in memory that the next one is written to.
+        return np.array(ask(pictures))
     # Every framework has an exception of its own for that. Any other is raised again by the last picture.
     except Exception:
         if len(pictures) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 from xaibrain.core.model import Model
 from xaibrain.ops.bootstrap import mean_intervals
+from xaibrain.streaming import streamed_logits
+from xaibrain.types import Images
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +36,18 @@ class Accuracy:
 
 
 def held_out_accuracy(
-    model: Model,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    groups: NDArray[np.int64],
-    seed: int,
-    batch_size: int = 64,
+    model: Model, images: Iterable[Images], labels: NDArray[np.int64], groups: NDArray[np.int64], seed: int
 ) -> Accuracy:
     """Score a model on preprocessed pictures.
 
     Args:
-        model: Takes pixels from 0 to 255.
-        images: (n, h, w, c) uint8.
+        model: Answers with class scores.
+        images: (h, w, c) each, as the model's preprocessing gives them; they may be made as they are drawn.
         labels: (n,) class indices.
         groups: (n,) group numbers; near-duplicates share one.
         seed: Of the bootstrap.
-        batch_size: Pictures a forward pass.
     """
-    starts = range(0, len(images), batch_size)
-    logits = [model.logits(images[start : start + batch_size].astype(np.float32)) for start in starts]
-    right = np.concatenate(logits).argmax(axis=1) == labels
+    right = np.concatenate(list(streamed_logits(model, images))).argmax(axis=1) == labels
     low, high = mean_intervals(right[:, None].astype(np.float64), groups, np.random.default_rng(seed))[:, 0]
     recall = {
         name: float(right[labels == index].mean())
