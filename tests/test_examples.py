@@ -129,7 +129,7 @@ def test_third_party_plugin_is_found_and_compared(tmp_path, installed_plugin):
 
 
 def test_a_planted_lesion_is_saved_and_explained(tmp_path):
-    told = ran(EXAMPLES / "05_plant_a_lesion.py", tmp_path, cwd=tmp_path)
+    told = ran(EXAMPLES / "06_plant_a_lesion.py", tmp_path, cwd=tmp_path)
     phantom = xaibrain.load_dataset("phantom")
     planted = phantom.plant(phantom.healthy(9), "glioma_tumor", 2)
     np.testing.assert_array_equal(pixels_of(tmp_path / f"{planted.id}.png"), planted.pixels)
@@ -140,7 +140,7 @@ def test_a_planted_lesion_is_saved_and_explained(tmp_path):
 
 
 def test_drawn_scans_become_a_folder_with_splits_masks_and_a_leak(tmp_path):
-    ran(EXAMPLES / "06_scans_as_files.py", tmp_path, "40", cwd=tmp_path)
+    ran(EXAMPLES / "08_scans_as_files.py", tmp_path, "40", cwd=tmp_path)
     drawn = {image.label for image in xaibrain.load_dataset("phantom")}
     scans = xaibrain.load_dataset(tmp_path / "scans")
     found = audit("scans", items_of(scans))
@@ -171,7 +171,7 @@ def test_judging_maps(tmp_path):
 
 
 def test_a_volume_is_explained_and_its_slices_ranked(tmp_path):
-    told = ran(EXAMPLES / "06_explain_a_volume.py", tmp_path, cwd=tmp_path)
+    told = ran(EXAMPLES / "07_explain_a_volume.py", tmp_path, cwd=tmp_path)
     ranked = re.findall(r"^scan\.nii\.gz/(\d): evidence ([\d.]+), p", told, re.M)
     assert len(ranked) == 3
     assert [float(evidence) for _, evidence in ranked] == sorted((float(e) for _, e in ranked), reverse=True)
@@ -195,6 +195,6 @@ def test_two_benchmarks_are_compared_by_what_both_ranked(tmp_path):
         record = {"rankings": {"relevance-mass": {"standings": [*standings, trivial]}}}
         (tmp_path / side).mkdir()
         (tmp_path / side / "benchmark.json").write_text(json.dumps(record), "utf-8")
-    told = ran(EXAMPLES / "07_agreeing_rankings.py", "one", "other", cwd=tmp_path)
+    told = ran(EXAMPLES / "09_agreeing_rankings.py", "one", "other", cwd=tmp_path)
     # Of a, b, c one pair of three stands the other way round.
     assert told == "Kendall's tau 0.33 over 3 methods and layers\n"

@@ -1,6 +1,6 @@
 """Tells whether two benchmarks rank methods alike.
 
-python examples/07_agreeing_rankings.py FOLDER FOLDER [METRIC]
+python examples/09_agreeing_rankings.py FOLDER FOLDER [METRIC]
 
 Needs the extra `metrics`: pip install 'xaibrain[metrics]'.
 """

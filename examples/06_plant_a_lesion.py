@@ -1,6 +1,6 @@
 """Plant a lesion in a slice, and see what of a map's evidence lies on it.
 
-Run it from anywhere: python 05_plant_a_lesion.py [FOLDER]
+Run it from anywhere: python 06_plant_a_lesion.py [FOLDER]
 """
 
 import sys
@@ -11,7 +11,7 @@ from PIL import Image
 
 import xaibrain
 
-folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-05")
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-06")
 folder.mkdir(parents=True, exist_ok=True)
 
 # --8<-- [start:plant]

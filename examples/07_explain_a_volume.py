@@ -2,7 +2,7 @@
 
 It needs the extra nifti: pip install "xaibrain[nifti]"
 
-Run it from anywhere: python 06_explain_a_volume.py [FOLDER]
+Run it from anywhere: python 07_explain_a_volume.py [FOLDER]
 """
 
 import sys
@@ -13,7 +13,7 @@ import numpy as np
 
 import xaibrain
 
-folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-06")
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-07")
 folder.mkdir(parents=True, exist_ok=True)
 
 # A volume to begin with: drawn slices, one above the other; yours is a file already.

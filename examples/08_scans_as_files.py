@@ -1,6 +1,6 @@
 """Write drawn scans as files: a folder of your own to practise on, with a leak in it.
 
-Run it from anywhere: python 06_scans_as_files.py [FOLDER [COUNT]]
+Run it from anywhere: python 08_scans_as_files.py [FOLDER [COUNT]]
 """
 
 import sys
@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 import xaibrain
 
-folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-06")
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "xaibrain-out-08")
 count = int(sys.argv[2]) if len(sys.argv) > 2 else 600
 
 
