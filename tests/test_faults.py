@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -94,10 +95,7 @@ def test_an_interrupted_run_stops_at_once_counts_exactly_and_goes_on(tmp_path, e
     scans = grey_files(tmp_path / "scans", 1500)
     words = [sys.executable, "-m", "xaibrain", *ASKED, str(scans), "-o", str(tmp_path / "out"), *executor]
     part = tmp_path / ".out.partial/explanations.jsonl"
-    # Whoever runs the tests in the background has interruptions ignored, and children inherit that.
-    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
-    stopped = subprocess.Popen([*words, "--batch-size", "4"], stderr=subprocess.PIPE, text=True)
-    signal.signal(signal.SIGINT, heeded)
+    stopped = started([*words, "--batch-size", "4"])
     waited(lambda: lines_in(part) >= 8, stopped)
     stopped.send_signal(signal.SIGINT)
     _, told = stopped.communicate(timeout=60)
@@ -109,6 +107,78 @@ def test_an_interrupted_run_stops_at_once_counts_exactly_and_goes_on(tmp_path, e
     assert "1500 maps. See" in done.stdout
     lines = (tmp_path / "out/explanations.jsonl").read_text().splitlines()
     assert len({json.loads(line)["id"] for line in lines}) == len(lines) == 1500
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no file that never comes here")
+def test_a_run_that_waits_for_a_file_that_never_comes_can_be_interrupted(tmp_path):
+    scans = grey_files(tmp_path / "scans", 12)
+    os.mkfifo(scans / "00008b.png")
+    words = [sys.executable, "-m", "xaibrain", *ASKED, str(scans), "-o", str(tmp_path / "out")]
+    part = tmp_path / ".out.partial/explanations.jsonl"
+    stopped = started([*words, "--batch-size", "4"])
+    waited(lambda: lines_in(part) == 8, stopped)
+    interrupted = time.monotonic()
+    stopped.send_signal(signal.SIGINT)
+    _, told = stopped.communicate(timeout=60)
+    assert time.monotonic() - interrupted < 10
+    assert (stopped.returncode, "Traceback" in told) == (130, False), told
+    assert "Stopped: 8 of 13 pictures are done." in told
+    (scans / "00008b.png").unlink()
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+    assert "12 maps. See" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes cannot be looked up here")
+def test_a_worker_and_then_the_driver_are_killed_at_random_and_every_record_is_there_once(run, tmp_path):
+    scans = grey_files(tmp_path / "scans", 200)
+    assert run(*ASKED, scans, "-o", "calm")[0] == 0
+    # Comes last and never, so that the run cannot end before it is killed.
+    os.mkfifo(scans / "never.png")
+    words = [sys.executable, "-m", "xaibrain", *ASKED, str(scans), "-o", "wild", "--batch-size", "4"]
+    part = tmp_path / ".wild.partial/explanations.jsonl"
+    first, second = random.randrange(1, 100), random.randrange(100, 200)
+    driver = started([*words, "--executor", "processes", "--workers", "2"])
+    waited(lambda: lines_in(part) >= first, driver)
+    os.kill(random.choice(workers_of(driver.pid)), signal.SIGKILL)
+    waited(lambda: lines_in(part) >= second, driver)
+    driver.kill()
+    driver.communicate()
+    (scans / "never.png").unlink()
+    assert run(*words[3:])[0] == 0
+    calm, wild = (records_of(tmp_path / name) for name in ("calm", "wild"))
+    assert len({record["identity"] for record in wild}) == len(wild) == 200
+    for one, other in zip(calm, wild, strict=True):
+        maps = [(tmp_path / name / one["heatmap"]).read_bytes() for name in ("calm", "wild")]
+        assert maps[0] == maps[1]
+        # How many cores an engine has changes the order of its sums.
+        assert one.pop("probabilities") == pytest.approx(other.pop("probabilities"), abs=1e-5)
+        assert one == other
+
+
+def records_of(folder):
+    lines = (folder / "explanations.jsonl").read_text("utf-8").splitlines()
+    return [{**json.loads(line), "seconds": 0} for line in lines]
+
+
+def workers_of(driver):
+    found = []
+    for told in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(told.read_text().rpartition(")")[2].split()[1])
+            if parent == driver and b"spawn_main" in told.with_name("cmdline").read_bytes():
+                found.append(int(told.parent.name))
+        except OSError:
+            # It ended meanwhile.
+            continue
+    return found
+
+
+def started(words):
+    """Start a process that heeds interruptions: whoever runs tests in the background has them ignored."""
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, heeded)
+    return process
 
 
 def waited(ready, process):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from xaibrain import Work
+from xaibrain_executors.ahead import Ahead
 
 
 @dataclass(frozen=True)
@@ -17,15 +18,12 @@ class Local:
     def run(self, prepare: Callable[[], Work], chunks: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         """Do the work on every chunk; as `xaibrain.Executor.run`."""
         work = prepare()
-        reader = ThreadPoolExecutor(1)
         reading: Future[Any] | None = None
-        try:
+        with Ahead(work.read) as reader:
             for chunk in chunks:
-                following = reader.submit(work.read, chunk)
+                following = reader.submit(chunk)
                 if reading:
                     yield work.explain(reading.result())
                 reading = following
             if reading:
                 yield work.explain(reading.result())
-        finally:
-            reader.shutdown(cancel_futures=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import logging
+import multiprocessing
+import os
 import sys
+import threading
 
 import click
 
@@ -12,6 +15,8 @@ from xaibrain import __version__
 from xaibrain.cli import COMMANDS, front_page
 from xaibrain.cli.quiet import tell
 from xaibrain.errors import XaibrainError
+
+_INTERRUPTED = 130
 
 
 class LazyGroup(click.Group):
@@ -73,10 +78,23 @@ def run() -> None:
         sys.exit(cli.main(prog_name="xaibrain", standalone_mode=False))
     except click.Abort:
         click.echo("Interrupted.", err=True)
-        sys.exit(130)
+        _leave_what_hangs()
+        sys.exit(_INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except XaibrainError as error:
         tell(f"Error: {error}")
         sys.exit(2)
+
+
+def _leave_what_hangs() -> None:
+    """End at once where a thread is still at work, in a file that does not come, say.
+
+    Python would tear it down in the midst of native code, which can crash. All that was to be written is, and
+    closed. Where there are processes of ours, Python's own way out is taken, which ends them.
+    """
+    if any(thread.daemon for thread in threading.enumerate()) and not multiprocessing.active_children():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
