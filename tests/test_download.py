@@ -102,7 +102,7 @@ def test_interrupt_while_unpacking_keeps_the_download(archive, site, tmp_path, m
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("xaibrain.download.unpack", interrupt)
+        patched.setattr("xaibrain.gathering.unpack", interrupt)
         with pytest.raises(KeyboardInterrupt):
             obtain(archive, home=tmp_path, patience=QUICK)
     assert [path.name for path in tmp_path.iterdir()] == [".small.download"]

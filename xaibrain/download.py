@@ -11,91 +11,26 @@ where `source` is a folder or an archive to take instead of the network. Most ha
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xaibrain.errors import DatasetError
 from xaibrain.fetch import Patience, Progress, fetch, ignore
+from xaibrain.gathering import Gathered, digest_of, gathered_from, listed, sha256
 from xaibrain.home import cache_home
-from xaibrain.unpack import Limits, unpack
+from xaibrain.published import Archive, Downloaded
+
+__all__ = ["RECORD", "Archive", "Downloaded", "obtain"]
 
 RECORD = ".xaibrain.json"
 """Beside the data: what was put there. Without it, a folder was not put there by xaibrain."""
 
-_DEPTH = 3
 _ELSE = "Or get it elsewhere and give --from PATH."
-
-
-@dataclass(frozen=True)
-class Archive:
-    r"""A published dataset: where it is, and how to tell that it is that one.
-
-    Attributes:
-        name: The dataset's name, and its folder in the cache.
-        url: A zip or tar; the data may lie some folders down in it. Or several, which hold it together.
-        counts: Folder, relative to the data, to the number of files directly in it.
-        digest: SHA-256 over the sorted lines "path\0sha256\n" of these files; empty where only those of
-            the archives are known.
-        suffixes: The files that count, in lower case; all that are not hidden if empty.
-        max_bytes: More than this is neither fetched nor unpacked, of each archive.
-        sha256: Digests of the archives themselves, in the order of `url`, where they are known.
-        files: A regular expression. If given, the data are all files with such a name, wherever they
-            lie, also in archives in the archive; they come into one folder, and `counts` is for "".
-    """
-
-    name: str
-    url: str | tuple[str, ...]
-    counts: Mapping[str, int]
-    digest: str
-    suffixes: tuple[str, ...] = ()
-    max_bytes: int = 4 << 30
-    sha256: tuple[str, ...] = ()
-    files: str = ""
-
-    @property
-    def urls(self) -> tuple[str, ...]:
-        """The address of each archive."""
-        return (self.url,) if isinstance(self.url, str) else self.url
-
-
-@dataclass(frozen=True)
-class Downloaded:
-    """A dataset that lies ready; as text, one line that says what was done.
-
-    Attributes:
-        path: The folder of the data.
-        files: How many there are.
-        digest: Their digest, as in `Archive`.
-        published: Whether that is the published data; None where nothing can tell.
-        fresh: False if it was there already and nothing was done.
-    """
-
-    path: Path
-    files: int
-    digest: str
-    published: bool | None = True
-    fresh: bool = True
-
-    def __fspath__(self) -> str:
-        return str(self.path)
-
-    def __str__(self) -> str:
-        where = f"{self.files:,} files in {self.path}"
-        begin = where if self.fresh else f"Nothing to do: {where}"
-        if self.published:
-            return f"{begin}, the published ones (digest {self.digest[:12]})."
-        if self.published is None:
-            return f"{begin}; whether they are the published ones cannot be told (digest {self.digest[:12]})."
-        return f"{begin}; not the published ones (their digest is another: {self.digest[:12]})."
 
 
 def obtain(
@@ -147,7 +82,7 @@ def _fetched(
         file = home / f".{archive.name}{which}.download"
         files[fetch(url, file, archive.max_bytes, progress, patience)] = url
         # The next call shall not find a wrong one; the right ones, and an interrupted one, are kept.
-        if archive.sha256 and _sha256(file) != archive.sha256[number]:
+        if archive.sha256 and sha256(file) != archive.sha256[number]:
             file.unlink()
             raise DatasetError(f"{url}: not the published file; the source may have changed. {_ELSE}")
     try:
@@ -169,7 +104,7 @@ def _install(
     source = sources[0]
     if not source.exists():
         raise DatasetError(f"{source}: no such file or folder; check the path.")
-    gathered = _gathered(archive, sources, work)
+    gathered = gathered_from(archive, sources, work)
     fresh = work / "fresh"
     fresh.mkdir()
     for name, path in gathered.files.items():
@@ -188,51 +123,9 @@ def _install(
     return Downloaded(target, result.files, result.digest, result.published)
 
 
-@dataclass(frozen=True)
-class _Gathered:
-    """The files of a dataset, by their names in it, and the digests of the archives they came from."""
-
-    files: dict[str, Path]
-    sha256: set[str]
-
-
-def _gathered(archive: Archive, sources: list[Path], work: Path) -> _Gathered:
-    """Find the files in folders and archives; scattered ones also in the archives in those."""
-    gathered = _Gathered({}, set())
-    waiting = [(source, source) for source in sources]
-    for number, (place, source) in enumerate(waiting):
-        folder = place
-        if not place.is_dir():
-            folder = work / f"unpacked-{number}"
-            folder.mkdir()
-            unpack(place, folder, Limits(bytes=archive.max_bytes))
-            gathered.sha256.add(_sha256(place))
-        files = _files(archive, source, folder)
-        twice = gathered.files.keys() & files.keys()
-        if twice:
-            raise DatasetError(f"{source}: {min(twice)} stands in it twice; give another copy.")
-        gathered.files.update(files)
-        if archive.files and not files and place == source:
-            waiting += [(path, source) for path in sorted(folder.rglob("*.zip"))]
-    return gathered
-
-
-def _files(archive: Archive, source: Path, folder: Path) -> dict[str, Path]:
-    if not archive.files:
-        root = _root(archive, source, folder)
-        return {name: root / name for name in _listed(archive, root)}
-    found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if re.fullmatch(archive.files, path.name) and path.is_file():
-            if path.name in found:
-                raise DatasetError(f"{source}: {path.name} stands in it twice; give another copy.")
-            found[path.name] = path
-    return found
-
-
-def _checked(archive: Archive, source: Path, fresh: Path, gathered: _Gathered, strict: bool) -> Downloaded:
+def _checked(archive: Archive, source: Path, fresh: Path, gathered: Gathered, strict: bool) -> Downloaded:
     files = list(gathered.files)
-    digest = _digest(fresh, files)
+    digest = digest_of(fresh, files)
     published: bool | None = digest == archive.digest
     if not archive.digest:
         whole = archive.sha256 and gathered.sha256 >= set(archive.sha256)
@@ -263,8 +156,8 @@ def _miscounted(archive: Archive, files: list[str]) -> list[str]:
 def _present(archive: Archive, target: Path) -> Downloaded | None:
     """Return what lies in the cache if it is published, or as it was put there; else None."""
     try:
-        files = list(_listed(archive, target))
-        digest = _digest(target, files)
+        files = list(listed(archive, target))
+        digest = digest_of(target, files)
     except OSError:
         return None
     known, published = _recorded(target)
@@ -284,40 +177,3 @@ def _recorded(target: Path) -> tuple[str, bool | None]:
         return str(record["digest"]), record.get("published")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "", None
-
-
-def _root(archive: Archive, source: Path, unpacked: Path) -> Path:
-    """Return the folder that holds all of the archive's folders: the top, or some way down."""
-    level = [unpacked]
-    for _ in range(_DEPTH + 1):
-        for folder in level:
-            if all((folder / name).is_dir() for name in archive.counts):
-                return folder
-        level = sorted(
-            below
-            for folder in level
-            for below in folder.iterdir()
-            if below.is_dir() and not below.name.startswith((".", "__MACOSX"))
-        )
-    wanted = " ".join(archive.counts)
-    raise DatasetError(f"{source}: no folder in it holds {wanted}; give another copy.")
-
-
-def _listed(archive: Archive, root: Path) -> Iterator[str]:
-    for folder in archive.counts:
-        for path in (root / folder).iterdir():
-            counts = not archive.suffixes or path.name.lower().endswith(archive.suffixes)
-            if counts and path.is_file() and not path.name.startswith("."):
-                yield f"{folder}/{path.name}" if folder else path.name
-
-
-def _digest(root: Path, files: list[str]) -> str:
-    whole = hashlib.sha256()
-    for name in sorted(files):
-        whole.update(f"{name}\0{_sha256(root / name)}\n".encode())
-    return whole.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
