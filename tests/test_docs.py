@@ -276,3 +276,10 @@ def test_the_page_about_performance_is_made_from_what_was_measured():
     assert "{{" not in filled
     assert re.search(r"\| RISE, [\d,]+ masks \| [\d.]+ \| \d\.\d\d \(", filled)
     assert re.search(r"\| xaibrain openvino \| gradcam \| [\d.,]+ \| \d\.\d\d \(", filled)
+
+
+def test_every_test_that_brings_about_a_fault_exists():
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", page("concepts/faults.md"))
+    assert len(named) > 40
+    for file, name in named:
+        assert f"\ndef {name}(" in (ROOT / "tests" / file).read_text("utf-8"), f"{file}::{name}"
