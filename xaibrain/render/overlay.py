@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -103,22 +103,39 @@ def blend(scan: NDArray[np.uint8], strength: NDArray[np.float32]) -> Picture:
         strength: (h, w); 256 levels of it are told apart.
     """
     levels = cv2.convertScaleAbs(strength, alpha=255)
-    planes = [scan] if scan.ndim == 2 else cv2.split(scan)
-    places = [cv2.merge([plane, levels]).view("<u2")[..., 0].astype(np.intp) for plane in planes]
-    pairs = zip(_mixed(), places * (3 // len(places)), strict=True)
-    # No place lies outside; NumPy is faster where it need not look.
-    return np.asarray(cv2.merge([np.take(table, place, mode="clip") for table, place in pairs]), np.uint8)
+    if scan.ndim == 2:
+        mixed = np.take(_mixed(), _places(scan, levels), mode="clip")
+        pixels = mixed.view(np.uint8).reshape(*scan.shape, 4)
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
+    pairs = zip(_mixed_apart(), cv2.split(scan), strict=True)
+    planes = [np.take(table, _places(plane, levels), mode="clip") for table, plane in pairs]
+    return np.asarray(cv2.merge(planes), np.uint8)
+
+
+def _places(plane: NDArray[Any], levels: NDArray[Any]) -> NDArray[np.uint16]:
+    """Return where in `_mixed` each pixel finds its colour: (h, w), of a plane and levels that are uint8."""
+    # No place lies outside; NumPy, told to clip, need not look.
+    return np.asarray(cv2.merge([plane, levels]), np.uint8).view("<u2")[..., 0]
 
 
 @cache
-def _mixed() -> list[NDArray[np.uint8]]:
-    """Return for red, green and blue what 256 levels make of 256 values: (65536,), level by level."""
+def _mixed() -> NDArray[np.uint32]:
+    """Return what 256 levels make of 256 grey values: (65536,), level by level.
+
+    Each is red, green, blue and 0 in one number, so that looking up once is enough for a grey scan.
+    """
     values = np.arange(256, dtype=np.float32)
     opacity = (np.float32(STRONGEST / 255) * values)[:, None]
-    return [
-        np.rint(colour[:, None] * opacity + values * (1 - opacity)).astype(np.uint8).ravel()
-        for colour in _inferno()[:, 0].T
-    ]
+    mixed = np.zeros((65536, 4), np.uint8)
+    for at, colour in enumerate(_inferno()[:, 0].T):
+        mixed[:, at] = np.rint(colour[:, None] * opacity + values * (1 - opacity)).ravel()
+    return mixed.view(np.uint32)[:, 0]
+
+
+@cache
+def _mixed_apart() -> list[NDArray[np.uint8]]:
+    """Return red, green and blue of `_mixed`, for scans in colour: each (65536,)."""
+    return [np.ascontiguousarray(_mixed().view(np.uint8)[at::4]) for at in range(3)]
 
 
 def colours_of(strength: NDArray[np.float32]) -> Picture:
