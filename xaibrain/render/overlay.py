@@ -169,7 +169,9 @@ def in_colour(pixels: NDArray[np.uint8]) -> Picture:
 @lru_cache(maxsize=8)
 def _paper(layout: Layout, with_bar: bool) -> Picture:
     """Return what is the same around all scans of a size: the ground, and the colour bar down to 0."""
-    canvas = np.full((*layout.size, 3), _PAPER, np.uint8)
+    height, width = layout.size
+    # Row by row, which is several times as fast as pixel by pixel.
+    canvas = np.full((1, width, 3), _PAPER, np.uint8).repeat(height, axis=0)
     if with_bar:
         start, left, end, right = layout.bar
         ramp = np.linspace(1, 0, end - start, dtype=np.float32)[:, None].repeat(right - left, axis=1)
