@@ -73,7 +73,7 @@ def test_a_map_of_the_picture_alone_is_found_out(model):
     assert told["standing"] is None
     assert len(told["worries"]) == 2
     assert "nearly the same for class_" in told["worries"][0]
-    assert f"when {model.weighted_layers[-1]} forgets" in told["worries"][1]
+    assert f"when layer {model.weighted_layers[-1]} forgets" in told["worries"][1]
 
 
 def test_correlations_are_those_of_the_maps_themselves(model):

@@ -54,6 +54,11 @@ def test_whoever_can_explain_sees_explanations_by_themselves():
     assert explained()._repr_html_() == html_of(explained())
 
 
+def test_a_list_of_explanations_is_a_line_each():
+    assert repr(explained()) == "<Explanation: gradcam for lesion on 'scan', predicted lesion, status ok>"
+    assert "array" not in repr(explained().image)
+
+
 def test_names_stay_text_in_a_notebook():
     told = html_of(explained(name='<script>alert(1)</script>" onload="x'))
     assert "<script" not in told

@@ -107,6 +107,13 @@ def test_a_run_that_was_kept_in_columns_is_read_as_well(tmp_path):
         assert block["webp"]
 
 
+def test_sizes_ranges_and_absent_settings_are_told_in_words(tmp_path):
+    made = {"size": [192, 160], "value_range": [0.0, 255.0], "fit": None}
+    write_report(read_run(write_run(tmp_path, [record(0, preprocessing=made)])), tmp_path / "page.html")
+    told = (tmp_path / "page.html").read_text("utf-8")
+    assert "size 192 × 160, value range 0.0 to 255.0, fit none" in told
+
+
 def test_nothing_names_a_picture_unless_it_is_asked_for(tmp_path):
     secret = "Jane Doe 1961"
     named = {"id": f"{secret}/slice.png", "source": f"/clinic/{secret}/slice.png"}

@@ -61,11 +61,11 @@ class Image:
         InputError: The pixels are not a picture, hold NaN or infinity, or the mask is of another size.
     """
 
-    pixels: Pixels
+    pixels: Pixels = field(repr=False)
     id: str
     source: str = ""
     label: str | None = None
-    mask: Mask | None = None
+    mask: Mask | None = field(default=None, repr=False)
     spacing: tuple[float, float] | None = None
     file_sha256: str = ""
     mask_kind: MaskKind = "outline"
@@ -167,6 +167,10 @@ class Explanation:
 
     _repr_html_: ClassVar[Callable[[Explanation], str]]
     """How it shows itself in a notebook. `xaibrain.explain` sets it, for the core cannot draw."""
+
+    def __repr__(self) -> str:
+        told = f"{self.provenance.explainer} for {self.target} on {self.image.id!r}"
+        return f"<Explanation: {told}, predicted {self.predicted}, status {self.status}>"
 
     @property
     def label(self) -> str | None:

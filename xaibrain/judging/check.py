@@ -132,7 +132,7 @@ def _worries(
     if class_sensitivity and (class_sensitivity["correlation"] or 0) >= ALIKE:
         found.append(f"it is nearly the same for {class_sensitivity['other']}")
     if randomisation and (randomisation["correlation"] or 0) >= ALIKE:
-        found.append(f"it stays nearly the same when {randomisation['layer']} forgets what it learned")
+        found.append(f"it stays nearly the same when layer {randomisation['layer']} forgets what it learned")
     if standing and standing["beats_baselines"] is False:
         found.append(f"the method was not shown to beat the baselines on {standing['dataset']}")
     return found

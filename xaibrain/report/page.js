@@ -9,7 +9,7 @@ function pairs(facts) {
 function tableOf({ caption, columns, rows }) {
   const head = element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)));
   const body = rows.map(([first, ...others]) => element("tr", {},
-    element("th", { scope: "row" }, first), ...others.map((cell) => element("td", {}, cell))));
+    element("th", { scope: "row" }, first), ...others.map((cell) => element("td", { class: cell.length > 40 ? "long" : "" }, cell))));
   const table = element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body));
   return element("div", { class: "wide", tabindex: "0", role: "group", "aria-label": caption }, table);
 }
@@ -85,12 +85,15 @@ function summarise() {
   const count = (test) => index.scans.filter(test).length;
   const maps = index.scans.flatMap((scan) => scan.maps);
   const says = [
-    [maps.length, maps.length === 1 ? "map" : "maps"], [count((scan) => scan.right === true), "right"],
-    [count((scan) => scan.right === false), "wrong"], [maps.filter((map) => map.status !== "ok").length, "maps that cannot be read"],
-    [maps.filter((map) => map.worries.length).length, "doubtful maps"], [count((scan) => scan.errors.length), "scans with errors"],
+    [maps.length, "map"], [count((scan) => scan.right === true), "right", "right"],
+    [count((scan) => scan.right === false), "wrong", "wrong"],
+    [maps.filter((map) => map.status !== "ok").length, "map that cannot be read", "maps that cannot be read"],
+    [maps.filter((map) => map.worries.length).length, "doubtful map"],
+    [count((scan) => scan.errors.length), "scan with errors", "scans with errors"],
   ];
-  const known = says.filter(([number]) => number > 0).map(([number, what]) => `${number.toLocaleString("en")} ${what}`);
+  const known = says.filter(([number]) => number > 0).map((said) => many(...said));
   byId("summary").textContent = [countOf(index.items), ...known].join(" · ");
+  byId("slices-help").hidden = !index.items.some(isVolume);
   byId("kept").textContent = index.kept;
 }
 

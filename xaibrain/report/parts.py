@@ -174,11 +174,17 @@ def _listed(values: Mapping[str, Any]) -> str:
     return ", ".join(_pairs(values))
 
 
+_BETWEEN = {"size": " × ", "value_range": " to "}
+
+
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        told = " × ".join(map(str, value)) if isinstance(value, (list, tuple)) else _word(value)
+        between = _BETWEEN.get(name, " and ")
+        told = between.join(map(_word, value)) if isinstance(value, (list, tuple)) else _word(value)
         yield f"{name.replace('_', ' ')} {told}"
 
 
 def _word(value: Any) -> str:
+    if value is None:
+        return "none"
     return ("no", "yes")[value] if isinstance(value, bool) else str(value)

@@ -22,11 +22,15 @@ function firstLook(item) {
   return map && isVolume(item) ? rankedOf(evidenceOf(item, map))[0] ?? 0 : 0;
 }
 
+/** A number and what it counts: 1 scan, 2 scans. */
+function many(number, one, more = `${one}s`) {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : more}`;
+}
+
 /** How many scans and volumes these items are, in words. */
 function countOf(items) {
   const volumes = items.filter(isVolume);
   const slices = volumes.reduce((sum, item) => sum + item.scans.length, 0);
-  const many = (number, one) => `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
   const says = [];
   if (items.length > volumes.length || !volumes.length) says.push(many(items.length - volumes.length, "scan"));
   if (volumes.length) says.push(`${many(volumes.length, "volume")} of ${many(slices, "slice")}`);
