@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import PIL.Image
@@ -20,6 +21,7 @@ from xaibrain.errors import InputError
 from xaibrain.report.build import write_report
 from xaibrain.report.contents import Gatherer, Options
 from xaibrain.report.packing import LEVELS, MISSING, packed_map, packed_scan
+from xaibrain.report.parts import provenance
 from xaibrain.report.run import edges_of, geometry_of, read_run
 
 
@@ -109,9 +111,8 @@ def test_a_run_that_was_kept_in_columns_is_read_as_well(tmp_path):
 
 def test_sizes_ranges_and_absent_settings_are_told_in_words(tmp_path):
     made = {"size": [192, 160], "value_range": [0.0, 255.0], "fit": None}
-    write_report(read_run(write_run(tmp_path, [record(0, preprocessing=made)])), tmp_path / "page.html")
-    told = (tmp_path / "page.html").read_text("utf-8")
-    assert "size 192 × 160, value range 0.0 to 255.0, fit none" in told
+    run = replace(read_run(write_run(tmp_path, [record(0)])), configuration={"preprocessing": made})
+    assert "size 192 × 160, value range 0.0 to 255.0, fit none" in str(provenance(run, []))
 
 
 def test_nothing_names_a_picture_unless_it_is_asked_for(tmp_path):
