@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from queue import Queue
 from threading import Thread
 from typing import Any
@@ -42,16 +43,23 @@ class _Process:
     def __init__(self, prepare: Callable[[], Work], index: int, workers: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, prepare, index, workers), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, index, workers), daemon=True)
         self._process.start()
         # Held by the worker alone, so that its end is heard as the end of the line.
         theirs.close()
         self._given: deque[Task] = deque()
+        # Not among the arguments of the process: who sends much to one that dies meanwhile waits forever. In
+        # a thread, so that workers begin side by side.
+        self._sender = Thread(target=self._send, args=(ForkingPickler.dumps(prepare),), daemon=True)
+        self._sender.start()
 
     def give(self, task: Task) -> None:
         self._given.append(task)
+        self._send(ForkingPickler.dumps(task.things))
+
+    def _send(self, pickled: memoryview) -> None:
         try:
-            self.connection.send(task.things)
+            self.connection.send_bytes(pickled)
         except OSError:
             # It is dead, which is heard soon.
             return
@@ -60,6 +68,7 @@ class _Process:
         self._process.kill()
         self._process.join()
         self._process.close()
+        self._sender.join()
         self.connection.close()
 
     def event(self) -> Ready | Done | Died:
@@ -100,18 +109,19 @@ class _Failed:
     reason: str
 
 
-def _serve(connection: Connection, prepare: Callable[[], Work], index: int, workers: int) -> None:
+def _serve(connection: Connection, index: int, workers: int) -> None:
     """Be a worker: read the next chunk while the last is explained, until the line is closed."""
     # An interruption at the terminal reaches the whole group; who gave the work ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_to_share(index, workers)
     try:
+        prepare: Callable[[], Work] = connection.recv()
         work = prepare()
     # Whatever it is, the employer must hear of it.
     except Exception as error:
-        connection.send(_Failed(told(error)))
+        _answer(connection, _Failed(told(error)), 0)
         return
-    connection.send(None)
+    _answer(connection, None, 0)
     inbox: Queue[tuple[int, Any] | None] = Queue(1)
     Thread(target=_read, args=(connection, work, inbox), daemon=True).start()
     while (taken := inbox.get()) is not None:
@@ -128,7 +138,7 @@ def _read(connection: Connection, work: Work, inbox: Queue[Any]) -> None:
         inbox.put(None)
 
 
-def _answer(connection: Connection, results: Sequence[Any], count: int) -> None:
+def _answer(connection: Connection, results: Sequence[Any] | _Failed | None, count: int) -> None:
     try:
         connection.send(results)
     except BrokenPipeError:

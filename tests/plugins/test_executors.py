@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from labour import Labour
+from labour import Labour, Stillborn
 
 from xaibrain import Lost, load_executor
 from xaibrain.errors import ExecutorError, UsageError
@@ -76,6 +77,13 @@ def test_workers_that_cannot_begin_are_an_error_at_once(begin, told):
     # `prepare` alone, not the test, is to be ended.
     with pytest.raises(ExecutorError, match=f"A worker cannot begin: {told}"):
         worked([[1]], Labour(begin))
+
+
+def test_a_worker_that_is_killed_while_much_is_sent_to_it_keeps_nobody_waiting():
+    # More than a pipe holds, and it dies before it has unpacked it: what is done already may be as much.
+    prepare = partial(Labour, Stillborn(), bytes(1 << 22))
+    with pytest.raises(ExecutorError, match="A worker cannot begin: it was ended by signal 9"):
+        worked([[1]], prepare)
 
 
 def test_no_work_starts_no_worker():

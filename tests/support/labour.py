@@ -45,3 +45,10 @@ def obey(order):
     if what == "who":
         return os.getpid(), sorted(os.sched_getaffinity(0))
     return order
+
+
+class Stillborn:
+    """Ends the process in which it is unpickled, before what is pickled behind it is read."""
+
+    def __reduce__(self):
+        return obey, ("kill",)
