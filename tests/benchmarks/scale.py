@@ -25,6 +25,10 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import zarr
+
+from xaibrain.results import each_record
+from xaibrain.stores.columns import SHARD
 
 SIDE, PER_FOLDER = 16, 1000
 
@@ -96,38 +100,43 @@ def cost(work: Path, counts: list[int], workers: list[int], stores: list[str]) -
                 subprocess.run(["rm", "-rf", str(out)], check=True)
 
 
-def killed(work: Path, count: int, seed: int) -> None:
+def killed(work: Path, count: int, store: str, seed: int) -> None:
     """Kill workers and the driver three times each, at random, and compare with an undisturbed run."""
     rng = random.Random(seed)
+    work.mkdir()
     model, scans = tiny_model(work / "tiny.keras"), pictures(work / "scans", count)
-    where = ["--executor", "processes", "--workers", "2"]
+    where = ["--executor", "processes", "--workers", "2", "--store", store]
     subprocess.run(command(model, scans, work / "calm", *where), check=True, stdout=subprocess.DEVNULL)
     moments = sorted((rng.uniform(0.05, 0.95), who) for who in ["worker", "driver"] * 3)
-    words, done = command(model, scans, work / "wild", *where), work / ".wild.partial/explanations.jsonl"
+    words, part = command(model, scans, work / "wild", *where), work / ".wild.partial"
     driver = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     for moment, who in moments:
-        while lines_in(done) < moment * count:
+        # Columns are written in parts: how far the run is beyond the last is not to be seen, but is random.
+        due = moment * count if store == "files" else moment * count // SHARD * SHARD
+        while done(part) < due or not workers_of(driver.pid):
             if driver.poll() is not None:
                 raise SystemExit(f"the run ended by itself, with {driver.returncode}")
             time.sleep(0.005)
-        victims = workers_of(driver.pid) if who == "worker" else [driver.pid]
-        if not victims:
-            raise SystemExit("no worker to kill")
-        os.kill(rng.choice(victims), signal.SIGKILL)
-        say(killed=who, at=lines_in(done))
+        if store != "files":
+            time.sleep(rng.uniform(0, 0.3))
+        os.kill(rng.choice(workers_of(driver.pid)) if who == "worker" else driver.pid, signal.SIGKILL)
+        say(store=store, killed=who, at=done(part))
         if who == "driver":
             driver.wait()
             driver = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     driver.wait()
-    calm, wild = (list(records_of(work / name)) for name in ("calm", "wild"))
-    same = sum(one == other for one, other in zip(calm, wild, strict=False))
-    maps = [
-        float(np.abs(np.load(work / "calm" / one["heatmap"]) - np.load(work / "wild" / one["heatmap"])).max())
-        for one in calm
+    calm, wild = (list(each_record(work / name)) for name in ("calm", "wild"))
+    # A map may lie in another row, and may have taken another time.
+    apart = {"seconds": 0, "row": 0}
+    same = sum({**one, **apart} == {**other, **apart} for one, other in zip(calm, wild, strict=False))
+    differences = [
+        float(np.abs(one - other).max())
+        for one, other in zip(maps_of(work / "calm", calm), maps_of(work / "wild", wild), strict=False)
     ]
-    say(exit_code=driver.returncode, records=len(wild), distinct=len({one["identity"] for one in wild}),
-        errors=sum(bool(one["error"]) for one in wild), identical_records=same,
-        identical_maps=sum(not difference for difference in maps), largest_difference=max(maps))  # fmt: skip
+    say(store=store, exit_code=driver.returncode, records=len(wild),
+        distinct=len({one["identity"] for one in wild}), errors=sum(bool(one["error"]) for one in wild),
+        identical_records=same, identical_maps=sum(not difference for difference in differences),
+        largest_difference=max(differences))  # fmt: skip
 
 
 def soak(count: int) -> None:
@@ -156,12 +165,12 @@ def memory() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def lines_in(path: Path) -> int:
-    """Return how many lines a file has; none where it is not there."""
+def done(part: Path) -> int:
+    """Return how many records a run under way has on the disk."""
     try:
-        return path.read_bytes().count(b"\n")
+        return (part / "explanations.jsonl").read_bytes().count(b"\n")
     except FileNotFoundError:
-        return 0
+        return SHARD * sum(1 for _ in part.glob("parts/*.parquet"))
 
 
 def workers_of(driver: int) -> list[int]:
@@ -177,10 +186,13 @@ def workers_of(driver: int) -> list[int]:
     return found
 
 
-def records_of(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of a run, without the time that they took."""
-    for line in (folder / "explanations.jsonl").read_text("utf-8").splitlines():
-        yield {**json.loads(line), "seconds": 0}
+def maps_of(folder: Path, records: list[dict[str, Any]]) -> Iterator[Any]:
+    """Yield the maps of records."""
+    for record in records:
+        if record["row"] is None:
+            yield np.load(folder / record["heatmap"])
+        else:
+            yield zarr.open(folder / record["heatmap"], mode="r")[record["row"]]
 
 
 def main() -> None:
@@ -198,7 +210,8 @@ def main() -> None:
         if given.what == "cost":
             cost(Path(folder), given.counts, given.workers, given.stores)
         elif given.what == "killed":
-            killed(Path(folder), given.counts[0], given.seed)
+            for store in given.stores:
+                killed(Path(folder) / store, given.counts[0], store, given.seed)
         else:
             soak(given.counts[0])
 
