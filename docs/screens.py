@@ -1,6 +1,6 @@
 """Takes the screenshots of the documentation anew, of a run on phantom: python docs/screens.py.
 
-It needs the extras app and browser, and Chromium.
+It needs the extras app, browser and nifti, and Chromium.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import nibabel
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -32,6 +34,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--hide-scrollbars"]
         )
         _take_report(browser, _run(Path(folder)))
+        _take_volume(browser, Path(folder))
         _take_app(browser, Path(folder))
         browser.close()
 
@@ -39,9 +42,13 @@ def main() -> None:
 def _run(folder: Path) -> str:
     """Explain phantom by three methods, and return the address of the page."""
     methods = [f"--explainer={name}" for name in ("gradcam", "occlusion", "smoothgrad")]
-    subprocess.run([*_XAIBRAIN, "explain", *methods, "--check", f"--output={folder / 'run'}"], check=True)
-    subprocess.run([*_XAIBRAIN, "report", str(folder / "run")], check=True)
-    return (folder / "run" / "report.html").as_uri()
+    return _explained(folder / "run", *methods, "--check")
+
+
+def _explained(run: Path, *arguments: str) -> str:
+    subprocess.run([*_XAIBRAIN, "explain", *arguments, f"--output={run}"], check=True)
+    subprocess.run([*_XAIBRAIN, "report", str(run)], check=True)
+    return (run / "report.html").as_uri()
 
 
 def _take_report(browser: Browser, address: str) -> None:
@@ -62,6 +69,20 @@ def _take_report(browser: Browser, address: str) -> None:
     page.wait_for_selector("article .panel canvas")
     page.evaluate("scrollTo({ top: 260, behavior: 'instant' })")
     _save(page, "report-phone")
+
+
+def _take_volume(browser: Browser, folder: Path) -> None:
+    """Put drawn slices one above the other, explain them for one class, and open the volume large."""
+    scans = xaibrain.load_dataset("phantom", count=40, seed=4)
+    axial = [scan.pixels for scan in scans if scan.id.endswith("axial")]
+    voxels = np.stack([np.flipud(pixels).T for pixels in axial], axis=2)
+    nibabel.save(nibabel.Nifti1Image(voxels, np.diag((-1.0, 1.0, 5.0, 1.0))), folder / "head.nii.gz")
+    given = (str(folder / "head.nii.gz"), f"--model={MODEL}", "--target=glioma_tumor")
+    page = _page(browser, "dark", 1280, 860)
+    page.goto(_explained(folder / "volume", *given))
+    page.locator("article .name").first.click()
+    page.wait_for_selector("#facts dl")
+    _save(page, "report-volume")
 
 
 def _take_app(browser: Browser, folder: Path) -> None:
