@@ -130,20 +130,23 @@ def test_scans_are_explained_side_by_side_and_can_be_taken_along(page, scans, tm
 def test_volumes_are_explained_as_far_as_it_was_asked(page, tmp_path):
     nibabel = pytest.importorskip("nibabel", reason="no nibabel; pip install .[nifti]")
     pytest.importorskip("pydicom", reason="no pydicom; pip install .[dicom]")
-    from volumes import affine_of, write_enhanced
+    from volumes import affine_of, write_enhanced, write_series
 
     slices = [image.pixels[::2, ::2] for image in xaibrain.load_dataset("phantom", count=6, seed=4)]
     voxels, affine = np.stack([pixels.T for pixels in slices], axis=2), affine_of((0, 1, 2), (-1, -1, 1))
     nibabel.save(nibabel.Nifti1Image(voxels, affine), tmp_path / "head.nii.gz")
     write_enhanced(tmp_path / "frames.dcm", voxels.astype(np.int16), affine)
-    drop(page, tmp_path / "head.nii.gz", tmp_path / "frames.dcm")
+    write_series(tmp_path / "series", voxels.astype(np.int16), affine)
+    # The page takes files by their suffix, which these are written without.
+    series = [path.rename(path.with_suffix(".dcm")) for path in sorted((tmp_path / "series").iterdir())]
+    drop(page, tmp_path / "head.nii.gz", tmp_path / "frames.dcm", *series)
     page.locator("#settings").get_by_label("Settings").fill("reader.slices=1,5")
-    page.locator("#most").get_by_label("Pictures at most").fill("8")
+    page.locator("#most").get_by_label("Pictures at most").fill("12")
     page.locator("#explain").click()
     report = page.frame_locator("iframe.report")
     report.locator("article .panel canvas").first.wait_for(timeout=240_000)
-    assert sorted(report.locator("article .name").all_text_contents()) == ["Volume 1", "Volume 2"]
-    assert "2 volumes of 8 slices" in report.locator("#summary").inner_text()
+    assert sorted(report.locator("article .name").all_text_contents()) == ["Volume 1", "Volume 2", "Volume 3"]
+    assert "3 volumes of 12 slices" in report.locator("#summary").inner_text()
     # Nothing went wrong, so nothing is said.
     assert page.locator("#said li").count() == 0
 
