@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import sys
 import threading
+from collections.abc import Sequence
 
 import click
 
@@ -73,12 +74,13 @@ def _tell_what_is_logged() -> None:
 def run() -> None:
     """Run a command and leave with its exit code."""
     _tell_what_is_logged()
+    before = threading.enumerate()
     try:
         # Without click's own mode, what a command leaves with (ctx.exit) comes back as a value.
         sys.exit(cli.main(prog_name="xaibrain", standalone_mode=False))
     except click.Abort:
         click.echo("Interrupted.", err=True)
-        _leave_what_hangs()
+        _leave_what_hangs(before)
         sys.exit(_INTERRUPTED)
     except click.ClickException as error:
         error.show()
@@ -88,13 +90,14 @@ def run() -> None:
         sys.exit(2)
 
 
-def _leave_what_hangs() -> None:
-    """End at once where a thread is still at work, in a file that does not come, say.
+def _leave_what_hangs(before: Sequence[threading.Thread]) -> None:
+    """End at once where a thread that was not there before is still at work, in a file that does not come, say.
 
     Python would tear it down in the midst of native code, which can crash. All that was to be written is, and
     closed. Where there are processes of ours, Python's own way out is taken, which ends them.
     """
-    if any(thread.daemon for thread in threading.enumerate()) and not multiprocessing.active_children():
+    left = [thread for thread in threading.enumerate() if thread.daemon and thread not in before]
+    if left and not multiprocessing.active_children():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(_INTERRUPTED)
