@@ -5,7 +5,7 @@ from itertools import count, islice
 
 import pytest
 
-from xaibrain.overlapping import overlapped
+from xaibrain.overlapping import overlapped, overlapped_in_turn
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 3, 20])
@@ -24,9 +24,52 @@ def test_several_threads_work_at_the_same_time_and_results_keep_their_order():
         together.wait()
         return thing, threading.get_ident()
 
-    found = list(overlapped(range(8), work, 4, threads=2))
+    found = list(overlapped_in_turn(range(8), work, lambda made: made, 4, threads=2))
     assert [thing for thing, _ in found] == list(range(8))
     assert len({thread for _, thread in found}) == 2
+
+
+def test_things_are_finished_in_order_though_a_later_one_is_made_first():
+    second_made, finished = threading.Event(), []
+
+    def work(thing):
+        if thing == 0:
+            assert second_made.wait(10)
+        if thing == 1:
+            second_made.set()
+        return thing
+
+    assert list(overlapped_in_turn(range(4), work, finished.append, 4, threads=2)) == [None] * 4
+    assert finished == [0, 1, 2, 3]
+
+
+def test_what_was_taken_is_finished_while_the_source_hangs():
+    finished, all_finished = [], threading.Event()
+
+    def source():
+        yield from range(3)
+        assert all_finished.wait(10)
+
+    def finish(made):
+        finished.append(made)
+        if len(finished) == 3:
+            all_finished.set()
+
+    list(overlapped_in_turn(source(), lambda thing: thing, finish, 8, threads=2))
+    assert finished == [0, 1, 2]
+
+
+def test_nothing_is_finished_after_a_thing_that_was_not():
+    finished = []
+
+    def work(thing):
+        if thing == 2:
+            raise ValueError("no room")
+        return thing
+
+    with pytest.raises(ValueError, match="no room"):
+        list(overlapped_in_turn(range(9), work, finished.append, 9, threads=2))
+    assert finished == [0, 1]
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 3])

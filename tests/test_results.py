@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ import xaibrain
 from xaibrain.core.records import Kept
 from xaibrain.errors import OutputError
 from xaibrain.inputs import items_of
-from xaibrain.overlapping import overlapped
+from xaibrain.overlapping import overlapped_in_turn
 from xaibrain.pipeline import Pipeline
 from xaibrain.results import RunFolder, read_records
 from xaibrain.stores import columns
@@ -362,8 +363,7 @@ def test_a_writer_is_called_by_two_threads_at_the_same_time_only_if_it_says_so(t
 
     Slow.parallel = parallel
     with RunFolder(tmp_path / "run", {"a": 1}, {"npy": Slow()}) as folder:
-        for written in overlapped(explained()[:14], folder.write, 4, threads=2):
-            folder.record(written)
+        deque(overlapped_in_turn(explained()[:14], folder.write, folder.record, 4, 2), maxlen=0)
         assert folder.pictures == 14
         folder.publish()
     assert max(most) == (2 if parallel else 1)

@@ -8,28 +8,55 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
+Made = TypeVar("Made")
 Result = TypeVar("Result")
 
 
 def overlapped(
-    things: Iterable[Thing], work: Callable[[Thing], Result], ahead: int = 1, threads: int = 1
+    things: Iterable[Thing], work: Callable[[Thing], Result], ahead: int = 1
+) -> Generator[Result, None, None]:
+    """Yield what becomes of each thing, in order, from a thread that works on as many more meanwhile.
+
+    As `overlapped_in_turn`, with one thread and nothing to be done in turn.
+    """
+    return overlapped_in_turn(things, work, lambda made: made, ahead, threads=1)
+
+
+def overlapped_in_turn(
+    things: Iterable[Thing],
+    work: Callable[[Thing], Made],
+    finish: Callable[[Made], Result],
+    ahead: int,
+    threads: int,
 ) -> Generator[Result, None, None]:
     """Yield what becomes of each thing, in order, from threads that work on as many more meanwhile.
 
     The things are taken from their source by the caller's own thread, and the work is done by others, in
-    each a thing at a time. What either raises is raised here, in its turn; what waits is then dropped.
+    each a thing at a time. What either raises is raised here, in its turn; what waits is then dropped. What
+    was taken is worked on and finished even while the source lets the caller wait.
 
     Args:
         things: Taken one by one, never more than `ahead` further than what was yielded.
         work: Runs in the other threads.
+        finish: Runs there on what was made of each thing, one after another, in the order of things.
         ahead: How many results may wait: memory is bounded by it.
         threads: How many work; with one, a thing is begun when the one before it is done.
     """
     waiting: deque[Future[Result]] = deque()
+    last: Future[Result] | None = None
     pool = ThreadPoolExecutor(threads)
+
+    def done(thing: Thing, before: Future[Result] | None) -> Result:
+        made = work(thing)
+        if before:
+            # Raises what that one raised: nothing is finished after a thing that was not.
+            before.result()
+        return finish(made)
+
     try:
         for thing in things:
-            waiting.append(pool.submit(work, thing))
+            last = pool.submit(done, thing, last)
+            waiting.append(last)
             if len(waiting) > ahead:
                 yield waiting.popleft().result()
         while waiting:

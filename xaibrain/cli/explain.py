@@ -113,7 +113,7 @@ def _explain(
     """Explain all pictures into a folder, and show how far it is."""
     from xaibrain.cli.outcome import said
     from xaibrain.cli.progress import shown_progress
-    from xaibrain.overlapping import overlapped
+    from xaibrain.overlapping import overlapped_in_turn
     from xaibrain.running import run
 
     try:
@@ -121,8 +121,9 @@ def _explain(
             shown_progress("explaining", len(items)) as progress,
             # An interruption ends them in turn, so that what is told is what is there.
             closing(run(executor, recipe, items, batch_size, folder.done)) as explained,
-            closing(overlapped(explained, folder.write, batch_size, _DRAWING)) as written,
-            closing(overlapped(written, folder.record)) as recorded,
+            closing(
+                overlapped_in_turn(explained, folder.write, folder.record, batch_size, _DRAWING)
+            ) as recorded,
         ):
             for records in recorded:
                 progress.advance()

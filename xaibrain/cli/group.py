@@ -91,7 +91,7 @@ def run() -> None:
 
 
 def _leave_what_hangs(before: Sequence[threading.Thread]) -> None:
-    """End at once where a thread that was not there before is still at work, in a file that does not come, say.
+    """End at once where a thread that was not there before is still at work, in a file that hangs, say.
 
     Python would tear it down in the midst of native code, which can crash. All that was to be written is, and
     closed. Where there are processes of ours, Python's own way out is taken, which ends them.
