@@ -89,7 +89,7 @@ class Team(Protocol):
 
     def hear(
         self, workers: Sequence[Worker], seconds: float | None
-    ) -> list[tuple[Worker, Ready | Done | Died]]:
+    ) -> Iterable[tuple[Worker, Ready | Done | Died]]:
         """Wait until at least one worker has something to say, or for so long."""
         ...
 

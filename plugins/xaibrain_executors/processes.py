@@ -97,9 +97,13 @@ class _Processes:
     def start(self, prepare: Callable[[], Work], index: int) -> Worker:
         return _Process(prepare, index, self._workers)
 
-    def hear(self, workers: Sequence[Any], seconds: float | None) -> list[tuple[Worker, Ready | Done | Died]]:
+    def hear(
+        self, workers: Sequence[Any], seconds: float | None
+    ) -> Iterator[tuple[Worker, Ready | Done | Died]]:
         lines: dict[Any, _Process] = {worker.connection: worker for worker in workers}
-        return [(lines[line], lines[line].event()) for line in wait(list(lines), seconds)]
+        # One by one: the first may end the run, and then the others are stopped as they are.
+        for line in wait(list(lines), seconds):
+            yield lines[line], lines[line].event()
 
 
 @dataclass

@@ -205,4 +205,4 @@ def test_the_command_draws_the_worst(run, planted, monkeypatch, tmp_path):
         assert drawn.size[0] > 1000
     code, _, err = run("audit", planted[0], "-s", "model.size=3")
     assert code == 2
-    assert "goes with -m MODEL" in err
+    assert "go with -m MODEL" in err

@@ -84,10 +84,10 @@ def test_a_lambda_file_is_refused_and_its_code_not_run_unless_it_is_trusted(tmp_
         load_model(path)
     assert "\n" not in str(caught.value)
     assert not marker.exists()
-    for trusted in (True, "true"):
-        assert load_model(path, unsafe=trusted).logits(pictures(1)).shape == (1, 3)
-        assert marker.exists()
-        marker.unlink()
+    assert load_model(path, unsafe=True).logits(pictures(1)).shape == (1, 3)
+    assert marker.exists()
+    # As -s model.unsafe=true gives it.
+    assert load_model(path, unsafe="true").logits(pictures(1)).shape == (1, 3)
     with pytest.raises(ModelError, match="holds Python code"):
         load_model(path)
 
