@@ -1,6 +1,7 @@
 """Volumes in a page: one entry each, slices in order, walked through by mouse and keys."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -65,26 +66,30 @@ def test_slices_of_a_volume_are_one_item_in_their_order(folder):
     assert index["items"][0]["ends"][0]["top"] == tops[0]
 
 
-def where(room):
-    return room.locator(".strip-where").inner_text()
+def wait_for_where(room, told):
+    """Slices are read and decoded after a click: wait until the strip tells of the new one."""
+    from playwright.sync_api import expect  # comes with an extra of its own
+
+    expect(room.locator(".strip-where")).to_have_text(told, timeout=30_000)
 
 
 def test_a_volume_shows_where_its_evidence_is_and_leads_there(page):
     card = page.locator("article").nth(1)
-    assert where(card) == "Slice 2: evidence 0.4, rank 1 of 3"
+    wait_for_where(card, "Slice 2: evidence 0.4, rank 1 of 3")
     assert card.locator(".most button").all_inner_texts() == ["2", "3", "0"]
     heights = card.locator(".bars span").evaluate_all(
         "all => all.map(one => Number(one.style.getPropertyValue('--share')))"
     )
     np.testing.assert_allclose(heights, [0.25, 0, 1, 0.75])
     card.get_by_role("button", name="Slice 3").click()
-    assert where(card) == "Slice 3: evidence 0.3, rank 2 of 3"
+    wait_for_where(card, "Slice 3: evidence 0.3, rank 2 of 3")
     card.get_by_role("slider", name="Slice").press("Home")
-    assert where(card) == "Slice 0: evidence 0.1, rank 3 of 3"
-    assert card.get_by_role("slider", name="Slice").get_attribute("aria-valuetext") == where(card)
+    told = "Slice 0: evidence 0.1, rank 3 of 3"
+    wait_for_where(card, told)
+    assert card.get_by_role("slider", name="Slice").get_attribute("aria-valuetext") == told
     bars = card.locator(".bars").bounding_box()
     page.mouse.click(bars["x"] + 0.4 * bars["width"], bars["y"] + 5)
-    assert where(card) == "Slice 1: no evidence"
+    wait_for_where(card, "Slice 1: no evidence")
     assert page.locator("#count").inner_text() == "1 scan, 1 volume of 4 slices"
 
 
@@ -134,4 +139,4 @@ def test_a_filter_leads_to_a_slice_that_passes(page):
     # Slice 0 is the second of the run: its true class is 'none'.
     page.locator("#label").select_option("none")
     assert page.locator("article .name").all_text_contents()[-1] == "Volume 2"
-    assert where(page.locator("article").last).startswith(("Slice 0", "Slice 1"))
+    wait_for_where(page.locator("article").last, re.compile("Slice 0: "))
