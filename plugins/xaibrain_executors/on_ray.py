@@ -17,6 +17,17 @@ from xaibrain.errors import ExecutorError, told
 from xaibrain_executors.cores import free_cores, keep_to_share
 from xaibrain_executors.crew import Crew, Died, Done, Ready, Task, Worker
 
+_LOCAL = {
+    # Ray lets its workers give way to whatever else runs; those of other executors do not.
+    "RAY_worker_niceness": "0",
+    # The older one, which the end of a run waits for, takes a second to go.
+    "RAY_enable_autoscaler_v2": "1",
+    # Calls of an actor run in threads that, each with memory of its own, would give what a batch needs back
+    # to the system and ask for it again.
+    "MALLOC_ARENA_MAX": "1",
+}
+"""What a cluster that is started for a run finds in its environment, where the user did not set it."""
+
 
 @dataclass(frozen=True)
 class OnRay:
@@ -56,8 +67,8 @@ def _join(address: str, cores: int) -> None:
         if address:
             ray.init(address=address, **quiet)
         else:
-            # Ray lets its workers give way to whatever else runs; those of other executors do not.
-            os.environ.setdefault("RAY_worker_niceness", "0")
+            for name, value in _LOCAL.items():
+                os.environ.setdefault(name, value)
             ray.init(num_cpus=cores, include_dashboard=False, **quiet)
     except (ConnectionError, ValueError, RuntimeError, RayError) as error:
         what = f"no Ray cluster at {address}" if address else "Ray does not start here"
