@@ -15,7 +15,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from xaibrain.evaluation.scores import Weighted, scores_of
+from xaibrain.evaluation.scores import scores_of
+from xaibrain.evaluation.weighted import Weighted
 
 NAMES = ("a", "b", "c", "d")
 
@@ -30,13 +31,16 @@ def drawn(pictures=90, classes=4, seed=0):
     return np.clip(probabilities, 0, 1), labels
 
 
-def by_sklearn(probabilities, labels, weights):
+def by_sklearn(probabilities, labels, groups, weights):
     predicted, classes = probabilities.argmax(axis=1), range(probabilities.shape[1])
     weighted = {"sample_weight": weights}
+    once = {"sample_weight": weights / [(groups == group).sum() for group in groups]}
     return [
         accuracy_score(labels, predicted, **weighted),
         balanced_accuracy_score(labels, predicted, **weighted),
         f1_score(labels, predicted, average="macro", **weighted),
+        accuracy_score(labels, predicted, **once),
+        f1_score(labels, predicted, average="macro", **once),
         roc_auc_score(labels, probabilities, multi_class="ovr", average="macro", **weighted),
         log_loss(labels, probabilities, labels=classes, **weighted),
         brier_score_loss(labels, probabilities, labels=classes, scale_by_half=False, **weighted),
@@ -47,8 +51,9 @@ def by_sklearn(probabilities, labels, weights):
 def test_many_weightings_at_once_score_as_scikit_learn_does_one_by_one():
     probabilities, labels = drawn()
     weights = np.random.default_rng(1).integers(0, 4, (5, len(labels))).astype(float)
-    found = Weighted(probabilities, labels)(weights)
-    slow = np.array([by_sklearn(probabilities, labels, row) for row in weights])
+    groups = np.random.default_rng(2).integers(0, 30, len(labels))
+    found = Weighted(probabilities, labels, groups)(weights)
+    slow = np.array([by_sklearn(probabilities, labels, groups, row) for row in weights])
     np.testing.assert_allclose(found, slow, rtol=1e-9)
 
 
@@ -85,12 +90,32 @@ def test_every_measure_is_what_its_definition_says():
     assert scores.log_loss.value == pytest.approx(sum(logs) / 40)
 
 
+def test_a_copy_does_not_count_where_groups_count_once():
+    probabilities, labels = drawn(pictures=40)
+    single = scores_of(probabilities, labels, np.arange(40), NAMES, draws=20)
+    assert single.accuracy_by_group.value == pytest.approx(single.accuracy.value)
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)[0]
+    shown = np.append(np.arange(40), np.full(10, wrong))
+    copied = scores_of(probabilities[shown], labels[shown], shown, NAMES, draws=20)
+    assert copied.accuracy.value < single.accuracy.value
+    for name in ("accuracy_by_group", "macro_f1_by_group"):
+        assert getattr(copied, name).value == pytest.approx(getattr(single, name).value)
+
+
 def test_the_estimate_lies_in_its_interval_and_the_seed_decides():
     probabilities, labels = drawn()
     first, again, other = (
         scores_of(probabilities, labels, np.arange(90), NAMES, seed=seed, draws=200) for seed in (3, 3, 4)
     )
-    for name in ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc", "log_loss", "brier"):
+    for name in (
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "macro_f1_by_group",
+        "roc_auc",
+        "log_loss",
+        "brier",
+    ):
         estimate = getattr(first, name)
         assert estimate.low < estimate.value < estimate.high, name
         assert estimate == getattr(again, name)

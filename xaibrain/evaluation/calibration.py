@@ -57,6 +57,11 @@ class Fit:
     found: bool
 
 
+def summing(probabilities: Floats) -> bool:
+    """Say whether the probabilities of each picture sum to 1; independent sigmoids need not."""
+    return bool(np.allclose(probabilities.sum(axis=1), 1, atol=1e-4))
+
+
 def reliability(probabilities: Floats, labels: Labels, bins: int = BINS) -> Reliability:
     """Sort pictures into bins ((m − 1)/M, m/M] of their highest probability (section 2).
 

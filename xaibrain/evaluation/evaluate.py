@@ -15,12 +15,12 @@ from xaibrain.core.dataset import Dataset
 from xaibrain.core.model import Model
 from xaibrain.core.records import Failure, Image
 from xaibrain.errors import DatasetError, PluginError, UsageError
-from xaibrain.evaluation.calibration import cross_fitted, fit_temperature
+from xaibrain.evaluation.calibration import cross_fitted, fit_temperature, summing
 from xaibrain.evaluation.choice import On, chosen, held_out_ids, ids_of, is_home
 from xaibrain.evaluation.exposure import Exposure, find_exposure
 from xaibrain.evaluation.predicting import scored
 from xaibrain.evaluation.record import Calibration, Evaluation, Predictions
-from xaibrain.evaluation.scores import Scores, scores_of, summing
+from xaibrain.evaluation.scores import Scores, scores_of
 from xaibrain.inputs import Item, items_of
 from xaibrain.loading import load_dataset, opened_model
 

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xaibrain.evaluation.calibration import Floats, Labels, ece_if_calibrated, expected_calibration_error
+from xaibrain.evaluation.calibration import (
+    Floats,
+    Labels,
+    ece_if_calibrated,
+    expected_calibration_error,
+    summing,
+)
+from xaibrain.evaluation.weighted import Weighted, mean_of_known
 from xaibrain.ops.bootstrap import group_intervals
 
 
@@ -57,6 +64,8 @@ class Scores:
         accuracy: Share that is right.
         balanced_accuracy: Mean recall.
         macro_f1: Mean F1.
+        accuracy_by_group: Accuracy where every group counts as one picture, however often it was copied.
+        macro_f1_by_group: Mean F1 likewise.
         roc_auc: Mean of each class against the rest.
         log_loss: Mean negative logarithm of the true class' probability; NaN, like the next two, where
             the probabilities of a picture do not sum to 1.
@@ -74,6 +83,8 @@ class Scores:
     accuracy: Estimate
     balanced_accuracy: Estimate
     macro_f1: Estimate
+    accuracy_by_group: Estimate
+    macro_f1_by_group: Estimate
     roc_auc: Estimate
     log_loss: Estimate
     brier: Estimate
@@ -87,6 +98,8 @@ MEASURES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro-F1",
+    "accuracy_by_group": "accuracy, each group once",
+    "macro_f1_by_group": "macro-F1, each group once",
     "roc_auc": "ROC-AUC, one against the rest",
     "log_loss": "log loss",
     "brier": "Brier score",
@@ -123,17 +136,18 @@ def scores_of(
     present = support > 0
     recall = np.where(present, recall, np.nan)
     aucs = _roc_aucs(probabilities, labels)
+    weighted = Weighted(probabilities, labels, groups)
     values = np.array([
-        (predicted == labels).mean(), recall[present].mean(), f1[present].mean(), _mean(aucs),
-        *_proper(probabilities, labels), *recall,
+        (predicted == labels).mean(), recall[present].mean(), f1[present].mean(),
+        *weighted.by_group(np.ones((1, len(labels))))[0],
+        mean_of_known(aucs), *_proper(probabilities, labels), *recall,
     ])  # fmt: skip
     ends = np.full((2, len(values)), np.nan)
     # A single group resampled is always itself: that would look like certainty.
     if len(np.unique(groups)) > 1:
-        weighted = Weighted(probabilities, labels)
         ends = group_intervals(weighted, groups, np.random.default_rng(seed), draws)
     estimates = [Estimate(*map(float, three)) for three in zip(values, *ends, strict=True)]
-    rows = zip(precision, estimates[6:], f1, aucs, support, strict=True)
+    rows = zip(precision, estimates[8:], f1, aucs, support, strict=True)
     classes = [ClassScores(float(p), r, float(f), float(auc), int(count)) for p, r, f, auc, count in rows]
     return Scores(
         pictures=len(labels),
@@ -141,72 +155,15 @@ def scores_of(
         accuracy=estimates[0],
         balanced_accuracy=estimates[1],
         macro_f1=estimates[2],
-        roc_auc=estimates[3],
-        log_loss=estimates[4],
-        brier=estimates[5],
+        accuracy_by_group=estimates[3],
+        macro_f1_by_group=estimates[4],
+        roc_auc=estimates[5],
+        log_loss=estimates[6],
+        brier=estimates[7],
         **_calibration(probabilities, labels, groups, seed, draws),
         classes=dict(zip(class_names, classes, strict=True)),
         confusion=np.asarray(confusion_matrix(labels, predicted, labels=numbers), np.int64),
     )
-
-
-def summing(probabilities: Floats) -> bool:
-    """Say whether the probabilities of each picture sum to 1; independent sigmoids need not."""
-    return bool(np.allclose(probabilities.sum(axis=1), 1, atol=1e-4))
-
-
-class Weighted:
-    """The measures of `Scores` that have an interval, for many weightings of the pictures at once.
-
-    scikit-learn answers for one weighting a call, which over two thousand draws takes half a minute.
-
-    Args:
-        probabilities: (n, classes), 0 to 1.
-        labels: (n,) class indices.
-    """
-
-    def __init__(self, probabilities: Floats, labels: Labels) -> None:
-        classes = probabilities.shape[1]
-        self._classes = classes
-        self._cells = np.eye(classes * classes)[labels * classes + probabilities.argmax(axis=1)]
-        truth = np.eye(classes)[labels]
-        proper = summing(probabilities)
-        own = np.maximum((probabilities * truth).sum(axis=1), np.finfo(np.float64).eps)
-        squares = ((probabilities - truth) ** 2).sum(axis=1)
-        self._losses = (
-            np.stack([-np.log(own), squares], axis=1) if proper else np.full((len(labels), 2), np.nan)
-        )
-        self._ranked = [(truth[:, k], probabilities[:, k]) for k in range(classes)]
-
-    def __call__(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (draws, 6 + classes): the first six measures of `Scores`, then each class' recall.
-
-        Args:
-            weights: (draws, n).
-        """
-        table = (weights @ self._cells).reshape(-1, self._classes, self._classes)
-        right, true, called = np.einsum("dkk->dk", table), table.sum(axis=2), table.sum(axis=1)
-        # A class that no picture of a draw belongs to is left out of its means.
-        missing = np.where(true > 0, 1.0, np.nan)
-        recall = right / np.where(true > 0, true, 1) * missing
-        f1 = 2 * right / np.where(true + called > 0, true + called, 1) * missing
-        aucs = np.stack([_weighted_auc(*ranked, weights) for ranked in self._ranked], axis=1)
-        total = weights.sum(axis=1)
-        losses = weights @ self._losses / total[:, None]
-        means = [right.sum(axis=1) / total, _mean(recall), _mean(f1), _mean(aucs)]
-        return np.concatenate([np.stack(means, axis=1), losses, recall], axis=1)
-
-
-def _weighted_auc(truth: Floats, scores: Floats, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (draws,) shares of pairs, one of the class and one not, in the right order; ties count half."""
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    inside = np.add.reduceat((weights * truth)[:, order], starts, axis=1)
-    outside = np.add.reduceat((weights * (1 - truth))[:, order], starts, axis=1)
-    below = np.cumsum(outside, axis=1) - outside / 2
-    pairs = inside.sum(axis=1) * outside.sum(axis=1)
-    won = (inside * below).sum(axis=1)
-    return np.asarray(np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0))
 
 
 def _roc_aucs(probabilities: Floats, labels: Labels) -> NDArray[np.float64]:
@@ -244,11 +201,3 @@ def _calibration(
         "ece": Estimate(expected_calibration_error(probabilities, labels)),
         "ece_if_calibrated": Estimate(float(lucky.mean()), *map(float, np.percentile(lucky, (2.5, 97.5)))),
     }
-
-
-def _mean(values: NDArray[np.float64]) -> Any:
-    """Return the mean over the last axis of what is a number; NaN where nothing is."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=-1)
-    total = np.where(known, values, 0).sum(axis=-1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
