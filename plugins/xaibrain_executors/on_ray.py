@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,8 @@ _LOCAL = {
     "MALLOC_ARENA_MAX": "1",
 }
 """What a cluster that is started for a run finds in its environment, where the user did not set it."""
+_GREETING = 5.0
+"""Seconds that a cluster has to answer."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,26 @@ class OnRay:
 
 
 def _join(address: str, cores: int) -> None:
-    quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if address:
+            _greet(address)
             ray.init(address=address, **quiet)
         else:
             for name, value in _LOCAL.items():
                 os.environ.setdefault(name, value)
-            ray.init(num_cpus=cores, include_dashboard=False, **quiet)
-    except (ConnectionError, ValueError, RuntimeError, RayError) as error:
-        what = f"no Ray cluster at {address}" if address else "Ray does not start here"
-        raise ExecutorError(f"{what} ({told(error)}); try --executor processes.") from error
+            ray.init("local", num_cpus=cores, include_dashboard=False, **quiet)
+    except (OSError, ValueError, RuntimeError, RayError) as error:
+        what = f"no Ray cluster takes us at {address}" if address else "Ray does not start here"
+        token = "if it asks for a token, set RAY_AUTH_MODE=token; or " if address else ""
+        raise ExecutorError(f"{what} ({told(error)}); {token}try --executor processes.") from error
+
+
+def _greet(address: str) -> None:
+    """Raise an `OSError` where nobody listens: Ray would try for a quarter of an hour."""
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _GREETING).close()
 
 
 class _Hand:

@@ -20,12 +20,12 @@ from xaibrain_executors.crew import Crew, Died, Done, Ready
 needs_processes = pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity"), reason="workers are not bound here"
 )
+needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra ray")
 EXECUTORS = [
     ("local", {}),
     ("processes", {"workers": 2}),
-    pytest.param("ray", {"workers": 2}, marks=pytest.mark.skipif(
-        importlib.util.find_spec("ray") is None, reason="needs the extra ray")),
-]  # fmt: skip
+    pytest.param("ray", {"workers": 2}, marks=needs_ray),
+]
 
 
 def worked(chunks, prepare=None, name="processes", **options):
@@ -38,6 +38,8 @@ def worked(chunks, prepare=None, name="processes", **options):
 def test_all_give_the_same_in_the_same_order(tmp_path, monkeypatch, name, options):
     # Workers of Ray begin with the paths of the environment.
     monkeypatch.setenv("PYTHONPATH", str(Path(sys.modules["labour"].__file__).parent))
+    # A cluster that others use is left alone unless it is asked for.
+    monkeypatch.setenv("RAY_ADDRESS", "localhost:1")
     chunks = [[1, 2, 3], [4], [], [5, 6], *([number] for number in range(20))]
     if name != "local":
         # A worker of each dies on the way.
@@ -145,6 +147,12 @@ def alive(process):
 def test_options_that_an_executor_does_not_have_are_told():
     with pytest.raises(UsageError, match="'workers'"):
         load_executor("local", workers=2)
+
+
+@needs_ray
+def test_a_cluster_that_is_not_there_is_told_at_once():
+    with pytest.raises(ExecutorError, match=r"no Ray cluster takes us at localhost:1 .*Connection refused"):
+        worked([[1]], name="ray", address="localhost:1")
 
 
 class Paper:
