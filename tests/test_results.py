@@ -56,7 +56,7 @@ def explained(done=(), pictures=PICTURES):
     items = items_of(pictures)
     read = [pipeline.read(item, dict(done)) for item in items]
     read[10] = xaibrain.Failure("010", "array", "010: broken")
-    return pipeline.explain(read)
+    return pipeline.explain(pipeline.ask(read))
 
 
 def opened(path, store, configuration=None, **options):

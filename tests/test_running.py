@@ -9,12 +9,13 @@ from threading import Event
 import numpy as np
 import PIL.Image
 import pytest
+from fakes import FakeModel
 
 import xaibrain
 from xaibrain import load_executor, load_explainer
 from xaibrain.core.records import Explanation, Failure, Kept, Lost
 from xaibrain.inputs import Item, items_of
-from xaibrain.running import Recipe
+from xaibrain.running import Bench, Recipe
 from xaibrain.running import run as run_on
 
 MODEL = "phantom-efficientnet"
@@ -72,6 +73,25 @@ def test_what_is_done_is_kept_and_a_changed_picture_is_not(scans):
     kinds = [type(one) if isinstance(one, Kept) else type(one[0]) for one in found]
     assert kinds == [Kept, Explanation, Explanation, Failure, Explanation, Explanation]
     assert found[0] == Kept(first[0].id)
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_a_model_is_asked_ahead_where_several_threads_may_ask_it(scans, parallel):
+    asked = Event()
+
+    class Model(FakeModel):
+        def logits(self, images):
+            asked.set()
+            return super().logits(images)
+
+    model = Model()
+    model.parallel = parallel
+    explainers = {"edges": load_explainer("baseline-edges")}
+    work = Bench(Recipe("fake", {}, explainers, "predicted", loaded=model), {})
+    read = work.read(items_of(str(scans))[:2])
+    assert asked.wait(10 if parallel else 0) == parallel
+    assert [type(one) for [one] in work.explain(read)] == [Explanation, Explanation]
+    assert model.asked == [2]
 
 
 class Careless:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Thread
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
@@ -63,3 +64,18 @@ def overlapped_in_turn(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def begun(work: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin work in a thread of its own; return what waits for it, and returns or raises what it did."""
+    future: Future[Result] = Future()
+
+    def do() -> None:
+        try:
+            future.set_result(work())
+        # Whatever it is, it is raised where the result is asked for.
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=do).start()
+    return future.result

@@ -10,11 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xaibrain.answers import checked_logits
+from xaibrain.batches import Batch, Ready, Unanswered, asked
 from xaibrain.core.explainer import Explainer
-from xaibrain.core.geometry import Geometry
 from xaibrain.core.model import Capability, Model
 from xaibrain.core.parameters import parameters_of, values_of
 from xaibrain.core.records import Explanation, Failure, Image, Kept, LayerChoice, Provenance
@@ -23,10 +21,10 @@ from xaibrain.errors import InputError, ModelError, PluginError, UsageError, tol
 from xaibrain.inputs import Item
 from xaibrain.ops.status import status_of
 from xaibrain.overlapping import overlapped
-from xaibrain.types import Heatmap, Heatmaps, Images, Logits, Targets
+from xaibrain.types import Heatmap, Heatmaps, Images, Targets
 
 Outcome = Explanation | Failure
-Read = tuple[Image, Images, Geometry] | Failure | Kept
+Read = Ready | Failure | Kept
 """A picture that is ready for the model, or why it is not."""
 
 
@@ -41,14 +39,16 @@ class _Method:
 
 
 @dataclass(frozen=True)
-class _Batch:
-    """Pictures that were read and preprocessed together."""
+class Asked:
+    """Pictures that were read, and what the model says of those that are ready for it.
 
-    images: list[Image]
-    geometries: list[Geometry]
-    inputs: Images
-    logits: Logits
-    seconds: float
+    Attributes:
+        read: The pictures.
+        parts: Batch by batch, in the same order.
+    """
+
+    read: Sequence[Read]
+    parts: Sequence[Batch | Unanswered]
 
 
 class Pipeline:
@@ -85,7 +85,8 @@ class Pipeline:
         chunks = (items[start : start + batch_size] for start in range(0, len(items), batch_size))
         # The next pictures are read and preprocessed while these are run through the model.
         for read in overlapped(chunks, lambda chunk: [self.read(item) for item in chunk]):
-            yield from (found for found in self.explain(read) if not isinstance(found, Kept))
+            explained = self.explain(self.ask(read))
+            yield from (found for found in explained if not isinstance(found, Kept))
 
     def read(self, item: Item, done: Mapping[str, str] = MappingProxyType({})) -> Read:
         """Read and preprocess a picture; whatever is wrong with it is told, not raised.
@@ -104,16 +105,20 @@ class Pipeline:
         except Exception as error:
             return Failure(item.id, item.source, told(error))
 
-    def explain(self, read: Sequence[Read]) -> list[Kept | list[Outcome]]:
-        """Explain a batch of pictures.
+    def ask(self, read: Sequence[Read]) -> Asked:
+        """Ask the model for the scores of pictures that were read; nothing is raised here."""
+        return Asked(read, asked(self.model, [one for one in read if isinstance(one, tuple)]))
+
+    def explain(self, asked: Asked) -> list[Kept | list[Outcome]]:
+        """Explain pictures.
 
         Returns:
             For each, in order, all its explanations, or its failure.
         """
-        explained = iter(self._explained([one for one in read if isinstance(one, tuple)]))
+        explained = (found for part in asked.parts for found in self._explained(part))
         return [
             next(explained) if isinstance(one, tuple) else one if isinstance(one, Kept) else [one]
-            for one in read
+            for one in asked.read
         ]
 
     def _check_label(self, image: Image) -> None:
@@ -122,18 +127,10 @@ class Pipeline:
             told = f"so target '{self.aim.text}' means nothing; use -t predicted."
             raise InputError(f"{image.id} has {has}, {told}")
 
-    def _explained(self, read: list[tuple[Image, Images, Geometry]]) -> list[list[Outcome]]:
-        if not read:
-            return []
-        try:
-            batch = _forward(self.model, read)
-        # Out of memory, most likely: smaller batches may go through, and then only the bad picture is lost.
-        except Exception as error:
-            if len(read) == 1:
-                return [[self._failure("", read[0][0], "", error)]]
-            half = len(read) // 2
-            return self._explained(read[:half]) + self._explained(read[half:])
-        outcomes: list[list[Outcome]] = [[] for _ in read]
+    def _explained(self, batch: Batch | Unanswered) -> list[list[Outcome]]:
+        if isinstance(batch, Unanswered):
+            return [[self._failure("", batch.image, "", batch.error)]]
+        outcomes: list[list[Outcome]] = [[] for _ in batch.images]
         wanted = self.aim.targets(batch.logits, [image.label for image in batch.images])
         for method in self._methods:
             for targets in wanted:
@@ -141,10 +138,10 @@ class Pipeline:
                     outcomes[index].append(outcome)
         return outcomes
 
-    def _explanations(self, method: _Method, batch: _Batch, targets: Targets) -> Iterator[Outcome]:
+    def _explanations(self, method: _Method, batch: Batch, targets: Targets) -> Iterator[Outcome]:
         """Yield what becomes of each picture of a batch; one whose target is `a:a` is a failure."""
         sound = with_two_sides(targets)
-        some = batch if sound.all() else _part(batch, np.flatnonzero(sound))
+        some = batch if sound.all() else batch.part(np.flatnonzero(sound))
         mapped = iter(self._mapped(method, some, targets[sound]) if sound.any() else [])
         for image, target, good in zip(batch.images, targets, sound, strict=True):
             yield next(mapped) if good else self._without_contrast(method, image, target)
@@ -153,7 +150,7 @@ class Pipeline:
         told = f"'{self.aim.text}' is one class here, so there is nothing to tell apart; use -t predicted"
         return self._failure(method.name, image, self.aim.named(target), UsageError(told))
 
-    def _mapped(self, method: _Method, batch: _Batch, targets: Targets) -> list[Outcome]:
+    def _mapped(self, method: _Method, batch: Batch, targets: Targets) -> list[Outcome]:
         """Run one method on a batch; if it fails, on halves of it, so that only the bad picture is lost."""
         started = time.perf_counter()
         try:
@@ -168,7 +165,7 @@ class Pipeline:
             return [
                 outcome
                 for part in halves
-                for outcome in self._mapped(method, _part(batch, part), targets[part])
+                for outcome in self._mapped(method, batch.part(part), targets[part])
             ]
         seconds = batch.seconds + (time.perf_counter() - started) / len(heatmaps)
         probabilities = self.model.probabilities(batch.logits)
@@ -180,7 +177,7 @@ class Pipeline:
     def _explanation(
         self,
         method: _Method,
-        batch: _Batch,
+        batch: Batch,
         index: int,
         heatmap: Heatmap,
         notes: Mapping[str, Any],
@@ -221,16 +218,6 @@ class Pipeline:
     def _failure(self, explainer: str, image: Image, target: str, error: Exception) -> Failure:
         line = f"{image.id}: {explainer or self.model.name}: {told(error)}"
         return Failure(image.id, image.source, line, image.sha256, image.label, explainer, target)
-
-
-def _forward(model: Model, read: list[tuple[Image, Images, Geometry]]) -> _Batch:
-    started = time.perf_counter()
-    inputs = np.stack([preprocessed for _, preprocessed, _ in read])
-    # Frozen, so that the model may remember what it computed for this very array.
-    inputs.flags.writeable = False
-    logits = checked_logits(model, inputs)
-    seconds = (time.perf_counter() - started) / len(read)
-    return _Batch([image for image, _, _ in read], [place for *_, place in read], inputs, logits, seconds)
 
 
 def _method(model: Model, name: str, explainer: Explainer) -> _Method:
@@ -280,14 +267,6 @@ def _notes(
     if not fits or not all(isinstance(note, Mapping) for note in notes):
         raise PluginError(f"notes() returned {notes!r}; it must return {len(inputs)} mappings")
     return notes
-
-
-def _part(batch: _Batch, which: NDArray[np.int64]) -> _Batch:
-    inputs = batch.inputs[which]
-    inputs.flags.writeable = False
-    images = [batch.images[index] for index in which]
-    geometries = [batch.geometries[index] for index in which]
-    return _Batch(images, geometries, inputs, batch.logits[which], batch.seconds)
 
 
 def with_layer(explainer: Explainer, layer: str) -> Explainer:

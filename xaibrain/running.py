@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -15,7 +15,8 @@ from xaibrain.inputs import Item
 from xaibrain.judging.check import Check
 from xaibrain.lingering import Lingering
 from xaibrain.loading import load_model
-from xaibrain.pipeline import Outcome, Pipeline, Read
+from xaibrain.overlapping import begun
+from xaibrain.pipeline import Asked, Outcome, Pipeline
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,23 @@ class Bench:
         self._pipeline, self._done = recipe.pipeline, done
         self._check = Check(self._pipeline.model, recipe.explainers) if recipe.check else None
 
-    def read(self, things: Sequence[Item]) -> list[Read]:
-        """Read and preprocess pictures."""
+    def read(self, things: Sequence[Item]) -> Callable[[], Asked]:
+        """Read and preprocess pictures; the model is asked for their scores when it comes to it.
+
+        One that can be asked by several threads is asked at once: while another thread makes maps of the last
+        pictures, the scores of these are computed, and the next ones are read.
+        """
         read = []
         with Lingering("give such pictures up with --executor processes --timeout SECONDS.") as lingering:
             for item in things:
                 lingering.at(item.source)
                 read.append(self._pipeline.read(item, self._done))
-        return read
+        ask = partial(self._pipeline.ask, read)
+        return begun(ask) if getattr(self._pipeline.model, "parallel", False) else ask
 
-    def explain(self, read: Sequence[Read]) -> list[Kept | list[Outcome]]:
+    def explain(self, read: Callable[[], Asked]) -> Sequence[Kept | list[Outcome]]:
         """Return for each picture all its explanations, or its failure."""
-        found = self._pipeline.explain(read)
+        found = self._pipeline.explain(read())
         if not self._check:
             return found
         return [one if isinstance(one, Kept) else self._check(one) for one in found]

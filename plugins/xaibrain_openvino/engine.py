@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -93,15 +94,15 @@ class Program:
         self._lock = threading.Lock()
         self._shapes = _shapes_in_place(quick)
         self._busy = cache(lambda: compiled("THROUGHPUT"))
-        self._requests = cache(self._waiting_requests)
+        self._requests = cache(self._made_requests)
 
     def __call__(self, arrays: Arrays) -> Arrays:
         """Run it on one batch: a large one of pictures in parts, each on a core of its own."""
         given = {index: np.ascontiguousarray(arrays[name]) for name, index in self._inputs.items()}
+        if self._shapes and len(given[0]) >= _SPREAD:
+            answers = answered(self._free(), given[0], _LANE, self._shapes)
+            return {name: answers[index] for name, index in self._outputs.items()}
         with self._lock:
-            if self._shapes and len(given[0]) >= _SPREAD:
-                answers = answered(self._requests(), given[0], _LANE, self._shapes)
-                return {name: answers[index] for name, index in self._outputs.items()}
             self._request.infer(given, share_inputs=True)
             # The request's own memory is written to at the next run.
             return {
@@ -125,10 +126,16 @@ class Program:
             lanes, write, self._outputs[answer], lambda pictures: self._again(pictures, answer)
         )
 
-    def _waiting_requests(self) -> list[Any]:
+    def _free(self) -> SimpleQueue[Any]:
         """Return requests, more than can run at a time: no core waits until Python has begun the next."""
-        busy = self._busy()
-        return [busy.create_infer_request() for _ in range(2 * _streams(busy))]
+        with self._lock:
+            return self._requests()
+
+    def _made_requests(self) -> SimpleQueue[Any]:
+        busy, requests = self._busy(), SimpleQueue[Any]()
+        for _ in range(2 * _streams(busy)):
+            requests.put(busy.create_infer_request())
+        return requests
 
     def _again(self, pictures: NDArray[np.float32], answer: str) -> NDArray[np.float32]:
         (name,) = self._inputs

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import cycle
+from queue import Empty, SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,14 +18,14 @@ Array = NDArray[np.float32]
 
 
 def answered(
-    requests: Sequence[Any], pictures: Array, size: int, shapes: Sequence[tuple[int, ...]]
+    free: SimpleQueue[Any], pictures: Array, size: int, shapes: Sequence[tuple[int, ...]]
 ) -> list[Array]:
     """Answer a batch in small parts, several of them on their way at once.
 
     Args:
-        requests: OpenVINO's `InferRequest`s; they take turns.
-        pictures: (n, h, w, c), contiguous. Parts are copied if it cannot be written to, since OpenVINO shares
-            no such memory; answers are written where they stay.
+        free: OpenVINO's `InferRequest`s that nobody uses. Who is answered meanwhile takes from it too: as the
+            last parts of one batch are computed, the first of the next are.
+        pictures: (n, h, w, c), contiguous; read where it lies, and answers are written where they stay.
         size: Pictures of a part.
         shapes: Of the answers to one picture.
 
@@ -31,23 +33,41 @@ def answered(
         (n, *shape) for each shape.
     """
     answers = [np.empty((len(pictures), *shape), np.float32) for shape in shapes]
+    shared = _as_writable(pictures)
     running: deque[Any] = deque()
     try:
-        for request, start in zip(cycle(requests), range(0, len(pictures), size), strict=False):
-            if len(running) == len(requests):
-                running.popleft().wait()
+        for start in range(0, len(pictures), size):
+            request = _taken(free, running)
+            running.append(request)
             part = slice(start, start + size)
-            request.set_input_tensor(ov.Tensor(pictures[part], shared_memory=pictures.flags.writeable))
+            request.set_input_tensor(ov.Tensor(shared[part], shared_memory=True))
             for index, answer in enumerate(answers):
                 request.set_output_tensor(index, ov.Tensor(answer[part], shared_memory=True))
             request.start_async()
-            running.append(request)
         while running:
-            running.popleft().wait()
+            running[0].wait()
+            free.put(running.popleft())
     finally:
         for request in running:
             _stopped(request)
+            free.put(request)
     return answers
+
+
+def _as_writable(array: Array) -> Array:
+    """Return a view that looks as if it could be written to: OpenVINO only reads, but shares nothing else."""
+    told = array.__array_interface__
+    return np.asarray(SimpleNamespace(__array_interface__={**told, "data": (told["data"][0], False)}))
+
+
+def _taken(free: SimpleQueue[Any], running: deque[Any]) -> Any:
+    """Take a request that is free; else one's own, when it is done; else what others let go."""
+    with suppress(Empty):
+        return free.get_nowait()
+    if not running:
+        return free.get()
+    running[0].wait()
+    return running.popleft()
 
 
 class Lane:

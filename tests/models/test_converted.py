@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import networks
@@ -117,6 +118,14 @@ def test_a_large_batch_is_answered_in_parts_as_by_its_framework(may_change):
     images.flags.writeable = may_change
     for one, other in zip([model.activations(images, "join"), model.logits(images)], wanted, strict=True):
         assert off(one, other) < 1e-4
+
+
+def test_threads_that_ask_at_a_time_each_get_their_own_answers():
+    live, model = wrapped("residual"), converted("residual", "openvino")
+    batches = [pictures(20 + index) * (1 - index / 10) for index in range(6)]
+    with ThreadPoolExecutor(3) as threads:
+        for batch, found in zip(batches, threads.map(model.logits, batches), strict=True):
+            assert off(found, live.logits(batch)) < 1e-4
 
 
 def test_answers_stay_when_the_weights_move():

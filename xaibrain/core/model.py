@@ -46,6 +46,9 @@ class Model(Protocol):
     It may have a method `prepare(capabilities, layer="")`, which is called for every method before any
     picture is read: to get ready for these questions about a layer, or to raise `ModelError` where this very
     network has no sound answer to one of them.
+
+    It may have an attribute `parallel`: True says that several threads may ask it at a time. Then the scores
+    of the next pictures are computed while the maps of the last ones are made.
     """
 
     name: str

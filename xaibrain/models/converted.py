@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from xaibrain.core.engine import StreamingProgram
 from xaibrain.core.model import Capability
@@ -70,6 +70,8 @@ class ConvertedModel(Classifier):
 
     Every attribute of the Keras model that is not listed here (`network`, `survey`) is asked of that.
     """
+
+    parallel: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -1,6 +1,9 @@
-"""Remembers what a model answered for one batch, as long as that batch cannot have changed."""
+"""Remembers what a model answered for the last few batches, as long as they cannot have changed."""
 
 from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,22 +12,33 @@ from xaibrain.types import Activations, Images, Logits
 Seen = tuple[Activations, Logits]
 """A layer's activations, and the scores."""
 
+_BATCHES = 3
+"""While one is explained, the scores of the next are there, and of one more they are computed."""
 
-class LastBatch:
-    """The answers for the last frozen batch: an array that owns its data and cannot be written to.
 
-    An explainer asks for scores, activations and gradients of one batch; the network runs once.
+@dataclass
+class _Answered:
+    images: Images
+    layer: str
+    seen: Seen
+    gradients: tuple[Logits, Activations] | None = None
+
+
+class LastBatches:
+    """The answers for the last frozen batches: arrays that own their data and cannot be written to.
+
+    An explainer asks for scores, activations and gradients of one batch; the network runs once. Several
+    threads may ask, each for a batch of its own.
     """
 
     def __init__(self) -> None:
-        self._kept: tuple[Images, str, Seen] | None = None
-        self._gradients: tuple[Activations, Logits, Activations] | None = None
+        self._kept: deque[_Answered] = deque(maxlen=_BATCHES)
 
     def recall(self, images: Images, layer: str) -> Seen | None:
         """Return what was kept for this very array and layer."""
-        kept = self._kept
-        if kept and kept[0] is images and kept[1] == layer and frozen(images):
-            return kept[2]
+        for kept in self._kept.copy():
+            if kept.images is images and kept.layer == layer and frozen(images):
+                return kept.seen
         return None
 
     def keep(self, images: Images, layer: str, seen: Seen) -> Seen:
@@ -33,24 +47,27 @@ class LastBatch:
             # Handed out more than once: whoever writes into them would change the next answer.
             for answer in seen:
                 answer.flags.writeable = False
-            self._kept = (images, layer, seen)
+            self._kept.append(_Answered(images, layer, seen))
         return seen
 
     def recall_gradients(self, activations: Activations, weights: Logits) -> Activations | None:
         """Return the gradients at these very activations, for the same weights of the scores."""
-        kept = self._gradients
-        if kept and kept[0] is activations and np.array_equal(kept[1], weights):
-            return kept[2]
+        kept = self._of(activations)
+        if kept and kept.gradients and np.array_equal(kept.gradients[0], weights):
+            return kept.gradients[1]
         return None
 
     def keep_gradients(
         self, activations: Activations, weights: Logits, gradients: Activations
     ) -> Activations:
         """Remember gradients, if the activations themselves are remembered; and return them."""
-        if self._kept and self._kept[2][0] is activations:
+        if kept := self._of(activations):
             gradients.flags.writeable = False
-            self._gradients = (activations, weights, gradients)
+            kept.gradients = (weights, gradients)
         return gradients
+
+    def _of(self, activations: Activations) -> _Answered | None:
+        return next((kept for kept in self._kept.copy() if kept.seen[0] is activations), None)
 
 
 def frozen(images: Images) -> bool:
