@@ -17,6 +17,7 @@ import xaibrain
 from xaibrain.errors import InputError
 from xaibrain.inputs import items_of
 from xaibrain.reading import read_image
+from xaibrain_pictures.jpeg import bare
 
 RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 COLOURS = np.stack([RAMP, 255 - RAMP, RAMP // 2], axis=2)
@@ -381,3 +382,40 @@ def test_any_damage_is_a_picture_or_a_clear_refusal(tmp_path, data):
             message = str(error)
     assert message.startswith(f"{path}: ")
     assert "\n" not in message
+
+
+def test_a_jpeg_that_holds_nothing_but_its_picture_is_kept_as_it_is(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    for name, shown, options in (
+        ("colour", pixels, {"dpi": (72, 72)}),
+        ("grey", pixels[..., 0], {}),
+        ("restarts", pixels, {"restart_marker_blocks": 2}),
+    ):
+        path = saved(tmp_path / f"{name}.jpg", shown, **options)
+        image = read_image(path)
+        assert (image.coded.content, image.coded.suffix) == (path.read_bytes(), ".jpg")
+        assert image.coded.pixels is image.pixels
+
+
+def test_a_jpeg_that_could_say_more_is_not(tmp_path):
+    exif = PIL.Image.Exif()
+    exif[0x010E] = "Bartholomew"
+    plain = saved(tmp_path / "plain.jpg", COLOURS).read_bytes()
+    thumbnail = plain[:4] + b"\0\x13JFIF\0\1\1\0\0\1\0\1\1\1MRN" + plain[20:]
+    later = plain[:-2] + b"\xff\xfe\0\5MRN" + plain[-2:]
+    for name, content in (
+        ("thumb", thumbnail),
+        ("later", later),
+        ("tail", plain + b"MRN"),
+        ("cut", plain[:-2]),
+    ):
+        (tmp_path / f"{name}.jpg").write_bytes(content)
+    saved(tmp_path / "exif.jpg", COLOURS, exif=exif)
+    saved(tmp_path / "comment.jpg", COLOURS, comment=b"MRN")
+    saved(tmp_path / "profile.jpg", COLOURS, icc_profile=b"MRN")
+    saved(tmp_path / "progressive.jpg", COLOURS, progressive=True)
+    assert bare(plain)
+    assert not bare(b"")
+    for path in tmp_path.glob("*.jpg"):
+        assert bare(path.read_bytes()) == (path.stem == "plain"), path.name
+    assert read_image(tmp_path / "comment.jpg").coded is None

@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 from fakes import FakeModel
 
@@ -21,9 +23,11 @@ from xaibrain.errors import OutputError
 from xaibrain.inputs import items_of
 from xaibrain.overlapping import overlapped_in_turn
 from xaibrain.pipeline import Pipeline
+from xaibrain.pseudonyms import pseudonymous
 from xaibrain.results import RunFolder, read_records
 from xaibrain.stores import columns
 from xaibrain.working import WorkFolder
+from xaibrain_pictures.overlays import OverlayWriter
 from xaibrain_pictures.raw import RawWriter
 
 COLUMNAR = pytest.mark.skipif(
@@ -372,3 +376,20 @@ def test_a_writer_is_called_by_two_threads_at_the_same_time_only_if_it_says_so(t
     for record in told:
         if not record["error"]:
             assert map_of(tmp_path / "run", record)[1, 1] == 3 * int(record["id"])
+
+
+def test_a_scan_is_kept_as_its_file_where_that_holds_it_alone(tmp_path):
+    path = tmp_path / "scan.jpg"
+    PIL.Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50), np.uint8)).save(path)
+    image = xaibrain.read_image(path)
+    dimmed = replace(image, id="dimmed.jpg", pixels=image.pixels // 2)
+    hidden = pseudonymous(items_of([str(path)]))[0].read()
+    pictures = [image, dimmed, hidden]
+    explained = Pipeline(FakeModel(), {"slope": Slope()}, "dark").run(items_of(pictures))
+    with RunFolder(tmp_path / "run", {}, {"npy": RawWriter(), "png": OverlayWriter()}) as folder:
+        scans = [record["scan"] for outcomes in explained for record in folder.add(outcomes)]
+        folder.publish()
+    assert [Path(scan).suffix for scan in scans] == [".jpg", ".png", ".png"]
+    assert (tmp_path / "run" / scans[0]).read_bytes() == path.read_bytes()
+    for scan, picture in zip(scans, pictures, strict=True):
+        assert (xaibrain.read_image(tmp_path / "run" / scan).pixels == picture.pixels).all()

@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from xaibrain.core.model import Capability, Guidable, Model, Randomisable, Streaming
     from xaibrain.core.place import Grid, Place
     from xaibrain.core.reader import Reader
-    from xaibrain.core.records import Explanation, Failure, Image, LayerChoice, Lost, Part, Provenance, Score
+    from xaibrain.core.records import (
+        Coded,
+        Explanation,
+        Failure,
+        Image,
+        LayerChoice,
+        Lost,
+        Part,
+        Provenance,
+        Score,
+    )
     from xaibrain.core.spec import ReaderSpec, Spec
     from xaibrain.core.writer import Writer
     from xaibrain.evaluation.evaluate import evaluate
@@ -48,6 +58,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Capability": "xaibrain.core.model",
+    "Coded": "xaibrain.core.records",
     "Dataset": "xaibrain.core.dataset",
     "Engine": "xaibrain.core.engine",
     "Evaluation": "xaibrain.evaluation.record",
@@ -103,6 +114,7 @@ _HOMES = {
 
 __all__ = [
     "Capability",
+    "Coded",
     "Dataset",
     "Engine",
     "Evaluation",

@@ -49,4 +49,5 @@ class _Reading:
             told = "cannot be read; run it without --deidentify to see why."
             raise InputError(f"{self.name}: {told}") from None
         place = replace(image.place, volume=self.volume) if image.place else None
-        return replace(image, id=self.name, source="", place=place)
+        # Its file goes unseen: what could hide in one is lost when its pixels are coded anew.
+        return replace(image, id=self.name, source="", place=place, coded=None)

@@ -186,9 +186,10 @@ class RunFolder:
         if not explained or "png" not in self._writers:
             return None
         image = explained[0].image
-        scan = f"scans/{plain(image.id)}.png"
+        kept = image.coded if image.coded and image.coded.pixels is image.pixels else None
+        scan = f"scans/{plain(image.id)}{kept.suffix if kept else '.png'}"
         (self.part / scan).parent.mkdir(exist_ok=True)
-        (self.part / scan).write_bytes(encoded(as_shown(image)))
+        (self.part / scan).write_bytes(kept.content if kept else encoded(as_shown(image)))
         return scan
 
     def _written(self, outcome: Explanation | Failure, scan: str | None) -> dict[str, Any]:

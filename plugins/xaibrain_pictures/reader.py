@@ -13,10 +13,11 @@ import numpy as np
 import PIL.Image
 from PIL.ImageFile import ImageFile
 
-from xaibrain import Image, Part
+from xaibrain import Coded, Image, Part
 from xaibrain.errors import InputError, as_text
 from xaibrain.reading import PIXEL_LIMIT, first_line, opened
 from xaibrain.types import Pixels
+from xaibrain_pictures.jpeg import bare
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 _KNOWN = "PNG, JPEG, TIFF, WebP or BMP"
@@ -64,11 +65,12 @@ class PictureReader:
             InputError: The file is missing, no picture, damaged, too large, or not finite.
         """
         with opened(part.path) as file:
-            pixels = _decoded(part.path, file, part.index)
+            pixels, content = _decoded(part.path, file, part.index)
             digest = self._digest_of(part, file)
         if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
             raise InputError(f"{part.path}: holds NaN or infinity; replace them first.")
-        return Image(pixels, part.id, as_text(part.path), file_sha256=digest, part=part)
+        coded = Coded(pixels, content, ".jpg") if content and bare(content) else None
+        return Image(pixels, part.id, as_text(part.path), file_sha256=digest, part=part, coded=coded)
 
     def _digest_of(self, part: Part, file: BufferedReader) -> str:
         """Return the digest of a file; that of a file of many pages is taken with the first that is read."""
@@ -103,7 +105,8 @@ def _pages(path: Path) -> list[int]:
     return [page for page, kind in enumerate(kinds) if not kind & (_PREVIEW | _MASK)] or [0]
 
 
-def _decoded(path: Path, file: BufferedReader, page: int) -> Pixels:
+def _decoded(path: Path, file: BufferedReader, page: int) -> tuple[Pixels, bytes]:
+    """Return the pixels, and the file where it was read as a plain JPEG; else nothing for it."""
     picture = _opened(path, file)
     try:
         picture.seek(page)
@@ -115,12 +118,13 @@ def _decoded(path: Path, file: BufferedReader, page: int) -> Pixels:
         raise InputError(f"{path}: {width} × {height} pixels, more than {limit}; scale it down first.")
     plain = _plain_jpeg(picture, file)
     if plain is not None:
-        return _grey_if_it_is(plain)
+        pixels, content = plain
+        return _grey_if_it_is(pixels), content
     try:
         picture.load()
         # Pillow turns 8-bit TIFFs of this kind round, and not those of 16 bits.
         white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0
-        return _pixels(_upright(picture), white_is_zero)
+        return _pixels(_upright(picture), white_is_zero), b""
     # Damaged files make Pillow raise nearly anything: OSError, SyntaxError, struct.error, zlib.error.
     except Exception as error:
         raise InputError(f"{path}: damaged or cut short ({first_line(error)}); fetch it again.") from error
@@ -148,8 +152,8 @@ def _opened(path: Path, file: BufferedReader) -> ImageFile:
     raise InputError(f"{path}: not a {_KNOWN} picture, whatever its name says; convert it or leave it out.")
 
 
-def _plain_jpeg(picture: ImageFile, file: BufferedReader) -> Pixels | None:
-    """Return the pixels of an upright JPEG in grey or RGB; None for all else, and for what is cut short.
+def _plain_jpeg(picture: ImageFile, file: BufferedReader) -> tuple[Pixels, bytes] | None:
+    """Return the pixels of an upright JPEG in grey or RGB, and the file; else, or if it is cut short, None.
 
     Pillow and OpenCV both decode by libjpeg-turbo, to the same values.
     """
@@ -160,13 +164,14 @@ def _plain_jpeg(picture: ImageFile, file: BufferedReader) -> Pixels | None:
         return None
     file.seek(0)
     how = cv2.IMREAD_COLOR_RGB if picture.mode == "RGB" else cv2.IMREAD_GRAYSCALE
-    coded = np.frombuffer(file.read(), np.uint8)
+    content = file.read()
+    coded = np.frombuffer(content, np.uint8)
     try:
         decoded: Pixels | None = cv2.imdecode(coded, how | cv2.IMREAD_IGNORE_ORIENTATION)
     # It has limits of its own; Pillow then says what is wrong, if anything is.
     except cv2.error:
         return None
-    return decoded
+    return None if decoded is None else (decoded, content)
 
 
 def _upright(picture: PIL.Image.Image) -> PIL.Image.Image:

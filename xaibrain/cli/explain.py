@@ -70,7 +70,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 
     INPUT are files and folders: pictures, DICOM, NIfTI, and whatever else there are readers for. Without
     any, and without -d, the pictures and the model that xaibrain brings along are explained. DIR receives
-    explanations.jsonl (a record for each picture, method and target), heatmaps/*.npy (raw), scans/*.png,
+    explanations.jsonl (a record for each picture, method and target), heatmaps/*.npy (raw), scans/*,
     overlays/*.png, sheet.png, and for volumes volumes.jsonl (slices ranked by evidence). A run that was
     interrupted is taken up by the same command.
 

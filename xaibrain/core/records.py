@@ -42,6 +42,21 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
+class Coded:
+    """A file that holds certain pixels and nothing else: nothing in it says whose they are.
+
+    Attributes:
+        pixels: As it is decoded, this very array.
+        content: The file.
+        suffix: By which its format is known, such as `.jpg`.
+    """
+
+    pixels: Pixels = field(repr=False)
+    content: bytes = field(repr=False)
+    suffix: str
+
+
+@dataclass(frozen=True, eq=False)
 class Image:
     """One picture and what is known of it.
 
@@ -56,6 +71,8 @@ class Image:
         file_sha256: Digest of the file it was read from; empty for arrays.
         place: Where it lies in the patient, where known: which edge is left, and which volume it is of.
         part: The file that it was read from, for writers that refer to it. It stands in no record.
+        coded: Its file, where that holds nothing else: a run keeps that rather than the pixels coded anew. It
+            counts for the pixels that it was decoded to alone.
 
     Raises:
         InputError: The pixels are not a picture, hold NaN or infinity, or the mask is of another size.
@@ -71,6 +88,7 @@ class Image:
     mask_kind: MaskKind = "outline"
     place: Place | None = None
     part: Part | None = None
+    coded: Coded | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
