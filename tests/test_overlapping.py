@@ -1,6 +1,7 @@
 """Results come in order, made by one other thread, never more than asked for."""
 
 import threading
+import time
 from itertools import count, islice
 
 import pytest
@@ -117,6 +118,24 @@ def test_what_work_raises_comes_in_its_turn_and_ends_it():
         next(results)
     assert list(results) == []
     assert len(done) <= 4
+
+
+def test_a_thing_that_hangs_keeps_nobody_from_leaving():
+    begun, let_go = threading.Event(), threading.Event()
+
+    def work(thing):
+        if thing == 1:
+            begun.set()
+            let_go.wait(10)
+        return thing
+
+    results = overlapped(range(3), work)
+    assert next(results) == 0
+    assert begun.wait(10)
+    before = time.monotonic()
+    results.close()
+    assert time.monotonic() - before < 5
+    let_go.set()
 
 
 def test_what_the_source_raises_comes_too():

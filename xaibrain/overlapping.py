@@ -5,22 +5,67 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from queue import SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 Result = TypeVar("Result")
 
+_PARTING = 0.5
+"""Seconds that a thread gets to come to an end."""
+
 
 def overlapped(
     things: Iterable[Thing], work: Callable[[Thing], Result], ahead: int = 1
 ) -> Generator[Result, None, None]:
-    """Yield what becomes of each thing, in order, from a thread that works on as many more meanwhile.
+    """Yield what becomes of each thing, in order, from one other thread that works on as many more meanwhile.
 
-    As `overlapped_in_turn`, with one thread and nothing to be done in turn.
+    The things are taken from their source by the caller's own thread. What taking or working raises is raised
+    here, in its turn; what waits is then dropped. A thing at which the work hangs, a file on a dead network
+    drive, keeps neither the caller from leaving nor the process from ending: its thread is left behind.
+
+    Args:
+        things: Taken one by one, never more than `ahead` further than what was yielded.
+        work: Runs in the other thread, on one thing at a time.
+        ahead: How many results may wait: memory is bounded by it.
     """
-    return overlapped_in_turn(things, work, lambda made: made, ahead, threads=1)
+    asked: SimpleQueue[tuple[Thing, Future[Result]] | None] = SimpleQueue()
+    # Unlike those of a pool, which the end of a process waits for.
+    thread = Thread(target=_serve, args=(asked, work), daemon=True)
+
+    def submit(thing: Thing) -> Future[Result]:
+        future: Future[Result] = Future()
+        asked.put((thing, future))
+        return future
+
+    thread.start()
+    waiting: deque[Future[Result]] = deque()
+    try:
+        yield from _in_order(things, submit, ahead, waiting)
+    finally:
+        for future in waiting:
+            future.cancel()
+        asked.put(None)
+        thread.join(_PARTING)
+
+
+def _serve(asked: SimpleQueue[Any], work: Callable[[Any], Any]) -> None:
+    while task := asked.get():
+        thing, future = task
+        if future.set_running_or_notify_cancel():
+            _settle(future, partial(work, thing))
+
+
+def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
+    """Do work, and have what it returned or raised come of a future."""
+    try:
+        future.set_result(work())
+    # Whatever it is, it is raised where the result is asked for.
+    except BaseException as error:
+        future.set_exception(error)
 
 
 def overlapped_in_turn(
@@ -32,9 +77,8 @@ def overlapped_in_turn(
 ) -> Generator[Result, None, None]:
     """Yield what becomes of each thing, in order, from threads that work on as many more meanwhile.
 
-    The things are taken from their source by the caller's own thread, and the work is done by others, in
-    each a thing at a time. What either raises is raised here, in its turn; what waits is then dropped. What
-    was taken is worked on and finished even while the source lets the caller wait.
+    As `overlapped`, but for work that must not be left in its midst, writing say: the threads are waited for.
+    What was taken is worked on and finished even while the source lets the caller wait.
 
     Args:
         things: Taken one by one, never more than `ahead` further than what was yielded.
@@ -43,7 +87,6 @@ def overlapped_in_turn(
         ahead: How many results may wait: memory is bounded by it.
         threads: How many work; with one, a thing is begun when the one before it is done.
     """
-    waiting: deque[Future[Result]] = deque()
     last: Future[Result] | None = None
     pool = ThreadPoolExecutor(threads)
 
@@ -54,28 +97,34 @@ def overlapped_in_turn(
             before.result()
         return finish(made)
 
+    def submit(thing: Thing) -> Future[Result]:
+        nonlocal last
+        last = pool.submit(done, thing, last)
+        return last
+
     try:
-        for thing in things:
-            last = pool.submit(done, thing, last)
-            waiting.append(last)
-            if len(waiting) > ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield from _in_order(things, submit, ahead, deque())
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _in_order(
+    things: Iterable[Thing],
+    submit: Callable[[Thing], Future[Result]],
+    ahead: int,
+    waiting: deque[Future[Result]],
+) -> Generator[Result, None, None]:
+    """Yield results as they are due; those that are not yet due wait in `waiting`."""
+    for thing in things:
+        waiting.append(submit(thing))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def begun(work: Callable[[], Result]) -> Callable[[], Result]:
     """Begin work in a thread of its own; return what waits for it, and returns or raises what it did."""
     future: Future[Result] = Future()
-
-    def do() -> None:
-        try:
-            future.set_result(work())
-        # Whatever it is, it is raised where the result is asked for.
-        except BaseException as error:
-            future.set_exception(error)
-
-    Thread(target=do).start()
+    Thread(target=_settle, args=(future, work)).start()
     return future.result

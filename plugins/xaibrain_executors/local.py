@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from xaibrain import Work
-from xaibrain_executors.ahead import Ahead
+from xaibrain.overlapping import overlapped
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,6 @@ class Local:
     def run(self, prepare: Callable[[], Work], chunks: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         """Do the work on every chunk; as `xaibrain.Executor.run`."""
         work = prepare()
-        reading: Future[Any] | None = None
-        with Ahead(work.read) as reader:
-            for chunk in chunks:
-                following = reader.submit(chunk)
-                if reading:
-                    yield work.explain(reading.result())
-                reading = following
-            if reading:
-                yield work.explain(reading.result())
+        with closing(overlapped(chunks, work.read)) as reading:
+            for read in reading:
+                yield work.explain(read)
