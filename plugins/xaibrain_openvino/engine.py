@@ -65,7 +65,7 @@ class OpenVINO:
             frozen.unlink()
 
     def load(self, folder: Path, precision: str) -> Program:
-        """Compile for the shortest time of one batch, on all cores."""
+        """Read it; it is compiled for few pictures or for many when it is first asked about so many."""
         model = self._core.read_model(folder / _IR)
 
         def compiled(hint: str) -> Any:
@@ -74,25 +74,26 @@ class OpenVINO:
 
         # Compiling gives a tensor more names; the order of the ends stays.
         names = [port.get_any_name() for port in (*model.inputs, *model.outputs)]
-        return Program(compiled, names)
+        return Program(model, compiled, names)
 
 
 class Program:
     """A compiled graph; its inputs and outputs go by their names.
 
     Args:
+        model: The graph, as it was read.
         compiled: Compiles it for one of OpenVINO's performance hints.
         names: Of its inputs, and then of its outputs.
     """
 
-    def __init__(self, compiled: Callable[[str], Any], names: Sequence[str]) -> None:
-        quick = compiled("LATENCY")
-        inputs = len(quick.inputs)
+    def __init__(self, model: Any, compiled: Callable[[str], Any], names: Sequence[str]) -> None:
+        inputs = len(model.inputs)
         self._inputs = dict(zip(names[:inputs], range(inputs), strict=True))
         self._outputs = {name: index for index, name in enumerate(names[inputs:])}
-        self._request = quick.create_infer_request()
+        # Compiling takes as long as a hundred pictures: each way is compiled by those who need it.
+        self._quick = cache(lambda: compiled("LATENCY").create_infer_request())
         self._lock = threading.Lock()
-        self._shapes = _shapes_in_place(quick)
+        self._shapes = _shapes_in_place(model)
         self._busy = cache(lambda: compiled("THROUGHPUT"))
         self._requests = cache(self._made_requests)
 
@@ -103,11 +104,11 @@ class Program:
             answers = answered(self._free(), given[0], _LANE, self._shapes)
             return {name: answers[index] for name, index in self._outputs.items()}
         with self._lock:
-            self._request.infer(given, share_inputs=True)
+            request = self._quick()
+            request.infer(given, share_inputs=True)
             # The request's own memory is written to at the next run.
             return {
-                name: np.array(self._request.get_output_tensor(index).data)
-                for name, index in self._outputs.items()
+                name: np.array(request.get_output_tensor(index).data) for name, index in self._outputs.items()
             }
 
     def stream(
@@ -147,15 +148,15 @@ def _streams(busy: Any) -> int:
     return int(busy.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
 
 
-def _shapes_in_place(compiled: Any) -> list[tuple[int, ...]]:
+def _shapes_in_place(model: Any) -> list[tuple[int, ...]]:
     """Return the shapes of the answers to one picture, so that parts of a batch are written where they stay.
 
     Nothing for a graph that takes more than pictures, or whose shapes or types are not known beforehand.
     """
-    ports = [*compiled.inputs, *compiled.outputs]
-    if len(compiled.inputs) > 1 or any(port.get_element_type() != ov.Type.f32 for port in ports):
+    ports = [*model.inputs, *model.outputs]
+    if len(model.inputs) > 1 or any(port.get_element_type() != ov.Type.f32 for port in ports):
         return []
-    shapes = [port.get_partial_shape() for port in compiled.outputs]
+    shapes = [port.get_partial_shape() for port in model.outputs]
     if not all(shape.rank.is_static and all(size.is_static for size in list(shape)[1:]) for shape in shapes):
         return []
     return [tuple(size.get_length() for size in list(shape)[1:]) for shape in shapes]
