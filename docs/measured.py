@@ -46,9 +46,12 @@ def held_out_table() -> str:
         ),
         ("accuracy", _interval(found["accuracy"])),
         ("macro-F1", _interval(found["macro_f1"])),
+        ("accuracy, each group once", _interval(found["accuracy_by_group"])),
+        ("macro-F1, each group once", _interval(found["macro_f1_by_group"])),
         ("ROC-AUC, one against the rest", _interval(found["roc_auc"])),
         ("calibration error, unscaled", f"{found['ece_unscaled']:.3f}"),
         ("calibration error, scaled by other folds", f"{found['ece_cross_fitted']:.3f}"),
+        ("calibration error, were the model perfectly calibrated", _interval(found["ece_if_calibrated"])),
     ]
     return _table(("", "value (95 %)"), rows)
 
