@@ -16,7 +16,7 @@ from xaibrain.testing.state import changed, state_of
 from xaibrain.testing.tested_model import TestedModel
 from xaibrain.types import Images, Logits, Targets
 
-_STEPS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
+_STEPS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001, 0.00003, 0.00001)
 """Of a deep, curved network only the last are short enough; of a shallow one only the first exceed noise."""
 _CLOSE = 0.03
 _CLASSES = np.array([0, 1, 0])
