@@ -27,6 +27,7 @@ from xaibrain.pseudonyms import pseudonymous
 from xaibrain.results import RunFolder, read_records
 from xaibrain.stores import columns
 from xaibrain.working import WorkFolder
+from xaibrain.writing import replaced
 from xaibrain_pictures.overlays import OverlayWriter
 from xaibrain_pictures.raw import RawWriter
 
@@ -149,6 +150,24 @@ def test_a_killed_run_goes_on(tmp_path, store):
             folder.add(outcomes)
         folder.publish()
     check(tmp_path / "run")
+
+
+def test_a_part_that_was_being_written_when_the_run_was_killed_does_not_count(tmp_path):
+    pytest.importorskip("pyarrow")
+    with opened(tmp_path / "run", "columnar") as folder:
+        for outcomes in explained()[:20]:
+            folder.add(outcomes)
+    parts = tmp_path / ".run.partial/parts"
+    with replaced(parts / "00000009.parquet") as torn:
+        pass
+    (parts / "00000009.parquet").rename(torn)  # as kill -9 leaves it, which asks nobody to tidy up
+    with opened(tmp_path / "run", "columnar") as folder:
+        assert len(folder.done) >= 8
+        for outcomes in explained(folder.done):
+            folder.add(outcomes)
+        folder.publish()
+    check(tmp_path / "run")
+    assert not (tmp_path / "run/parts").exists()
 
 
 @pytest.mark.parametrize("store", STORES)

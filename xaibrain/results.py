@@ -29,7 +29,7 @@ from xaibrain.working import Kind, WorkFolder
 VOLUMES = "volumes.jsonl"
 SHEET = "sheet.png"
 _ON_SHEET = 24
-_RUN = Kind("run", (RECORDS, TABLE), (RECORDS, TABLE, "parts/*.parquet"))
+_RUN = Kind("run", (RECORDS, TABLE), (RECORDS, TABLE, "parts/[0-9]*.parquet"))
 StoreName = Literal["files", "columnar"]
 _FOLDERS = {"npy": "heatmaps", "png": "overlays"}
 Written: TypeAlias = tuple[Kept | Sequence[Explanation | Failure], list[dict[str, Any]]]

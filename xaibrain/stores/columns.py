@@ -110,7 +110,8 @@ class ColumnStore:
         shutil.rmtree(self._folder / _PARTS, ignore_errors=True)
 
     def _parts(self) -> list[Path]:
-        return sorted((self._folder / _PARTS).glob("*.parquet"))
+        # One that was being written when the process was killed has a name that begins with a dot.
+        return sorted((self._folder / _PARTS).glob("[0-9]*.parquet"))
 
     def _take_back(self) -> None:
         """Make a part of the whole table, where a run was ended after it had been made."""
