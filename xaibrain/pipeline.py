@@ -69,6 +69,7 @@ class Pipeline:
         self.aim = Aim(target, model.class_names, model.name)
         self._methods = [_method(model, name, explainer) for name, explainer in explainers.items()]
         self.fingerprint = model.fingerprint
+        self._preprocessing = model.preprocessing
         self.versions = {"xaibrain": version("xaibrain"), "numpy": np.__version__, **model.versions}
 
     def parameters(self) -> dict[str, dict[str, Any]]:
@@ -208,7 +209,7 @@ class Pipeline:
             parameters=method.parameters,
             model=self.model.name,
             fingerprint=self.fingerprint,
-            preprocessing=self.model.preprocessing,
+            preprocessing=self._preprocessing,
             head=self.model.head,
             sha256=image.sha256,
             versions=self.versions,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from xaibrain.core.geometry import Geometry
 from xaibrain.core.records import Explanation, Failure
 from xaibrain.core.targets import sides_of
 from xaibrain.volumes import Volume, place_of
@@ -54,7 +55,7 @@ def record_of(
         "scan": scan,
         "outputs": {name: list(paths) for name, paths in files.items() if name not in SHOWN},
         "refused": dict(refused),
-        "geometry": asdict(explanation.geometry),
+        "geometry": _fields(explanation.geometry),
         "place": asdict(place) if place else None,
         "spacing": explanation.image.spacing,
         "preprocessing": dict(provenance.preprocessing),
@@ -85,6 +86,11 @@ def identity_of(explanation: Explanation) -> str:
         explanation.layer, explanation.target,
     )  # fmt: skip
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _fields(geometry: Geometry) -> dict[str, Any]:
+    """Return what `asdict` would, which copies each number of each tuple."""
+    return {name: getattr(geometry, name) for name in Geometry.__slots__}
 
 
 def volume_record(

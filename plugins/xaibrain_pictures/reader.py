@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from io import BufferedReader
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -36,6 +37,9 @@ _PHOTOMETRIC = 0x0106
 _NEW_SUBFILE_TYPE = 0x00FE
 _PREVIEW, _MASK = 1, 4
 _MAY_HOLD_PAGES = (".tif", ".tiff", "")
+_JPEG = b"\xff\xd8"
+_COMPONENTS = {"L": 1, "RGB": 3}
+"""Pillow's name of what OpenCV reads, and how many components a JPEG of it has."""
 
 
 class PictureReader:
@@ -64,22 +68,31 @@ class PictureReader:
         Raises:
             InputError: The file is missing, no picture, damaged, too large, or not finite.
         """
-        with opened(part.path) as file:
+        with opened(part.path) as found:
+            file = _at_hand(found)
             pixels, content = _decoded(part.path, file, part.index)
             digest = self._digest_of(part, file)
         if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
             raise InputError(f"{part.path}: holds NaN or infinity; replace them first.")
-        coded = Coded(pixels, content, ".jpg") if content and bare(content) else None
+        coded = Coded(pixels, content, ".jpg") if content else None
         return Image(pixels, part.id, as_text(part.path), file_sha256=digest, part=part, coded=coded)
 
-    def _digest_of(self, part: Part, file: BufferedReader) -> str:
+    def _digest_of(self, part: Part, file: BinaryIO) -> str:
         """Return the digest of a file; that of a file of many pages is taken with the first that is read."""
         path, digest = self._digest
         if part.index == 0 or path != part.path:
             file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
             self._digest = (part.path, digest)
         return digest
+
+
+def _at_hand(file: BinaryIO) -> BinaryIO:
+    """Return a JPEG in memory: it is looked at several times; any other file, or a huge one, as it is."""
+    if file.read(len(_JPEG)) != _JPEG or os.fstat(file.fileno()).st_size > PIXEL_LIMIT:
+        return file
+    file.seek(0)
+    return BytesIO(file.read())
 
 
 def _parts(path: Path, id: str) -> list[Part]:
@@ -105,32 +118,45 @@ def _pages(path: Path) -> list[int]:
     return [page for page, kind in enumerate(kinds) if not kind & (_PREVIEW | _MASK)] or [0]
 
 
-def _decoded(path: Path, file: BufferedReader, page: int) -> tuple[Pixels, bytes]:
-    """Return the pixels, and the file where it was read as a plain JPEG; else nothing for it."""
+def _decoded(path: Path, file: BinaryIO, page: int) -> tuple[Pixels, bytes]:
+    """Return the pixels, and the file where it is a JPEG that holds nothing else; else nothing for it."""
+    content = file.getvalue() if isinstance(file, BytesIO) else b""
+    frame = None if page else bare(content)
+    if frame:
+        _check_size(path, frame.width, frame.height)
+        pixels = _by_opencv(content, frame.components)
+        if pixels is not None:
+            return pixels, content
+    return _by_pillow(path, file, page), b""
+
+
+def _by_pillow(path: Path, file: BinaryIO, page: int) -> Pixels:
     picture = _opened(path, file)
     try:
         picture.seek(page)
     except Exception as error:
         raise InputError(f"{path}: page {page} is damaged or gone ({first_line(error)}).") from error
-    width, height = picture.size
-    if width * height > PIXEL_LIMIT:
-        limit = f"{PIXEL_LIMIT // 10**6} million"
-        raise InputError(f"{path}: {width} × {height} pixels, more than {limit}; scale it down first.")
-    plain = _plain_jpeg(picture, file)
-    if plain is not None:
-        pixels, content = plain
-        return _grey_if_it_is(pixels), content
+    _check_size(path, *picture.size)
+    pixels = _plain_jpeg(picture, file)
+    if pixels is not None:
+        return pixels
     try:
         picture.load()
         # Pillow turns 8-bit TIFFs of this kind round, and not those of 16 bits.
         white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0
-        return _pixels(_upright(picture), white_is_zero), b""
+        return _pixels(_upright(picture), white_is_zero)
     # Damaged files make Pillow raise nearly anything: OSError, SyntaxError, struct.error, zlib.error.
     except Exception as error:
         raise InputError(f"{path}: damaged or cut short ({first_line(error)}); fetch it again.") from error
 
 
-def _opened(path: Path, file: BufferedReader) -> ImageFile:
+def _check_size(path: Path, width: int, height: int) -> None:
+    if width * height > PIXEL_LIMIT:
+        limit = f"{PIXEL_LIMIT // 10**6} million"
+        raise InputError(f"{path}: {width} × {height} pixels, more than {limit}; scale it down first.")
+
+
+def _opened(path: Path, file: BinaryIO) -> ImageFile:
     """Read the header only.
 
     Not by `PIL.Image.open`: its warning about large pictures can only be silenced for the whole
@@ -152,26 +178,29 @@ def _opened(path: Path, file: BufferedReader) -> ImageFile:
     raise InputError(f"{path}: not a {_KNOWN} picture, whatever its name says; convert it or leave it out.")
 
 
-def _plain_jpeg(picture: ImageFile, file: BufferedReader) -> tuple[Pixels, bytes] | None:
-    """Return the pixels of an upright JPEG in grey or RGB, and the file; else, or if it is cut short, None.
+def _plain_jpeg(picture: ImageFile, file: BinaryIO) -> Pixels | None:
+    """Return the pixels of an upright JPEG in grey or RGB; of any other, or if it is cut short, None."""
+    # One that is not in memory is so large that it holds something else.
+    if picture.mode not in _COMPONENTS or not isinstance(file, BytesIO) or _turn(picture) is not None:
+        return None
+    return _by_opencv(file.getvalue(), _COMPONENTS[picture.mode])
+
+
+def _by_opencv(content: bytes, components: int) -> Pixels | None:
+    """Return the pixels of a JPEG file as they lie in it; None where something is wrong, or not grey or RGB.
 
     Pillow and OpenCV both decode by libjpeg-turbo, to the same values.
     """
-    if picture.format != "JPEG" or picture.mode not in ("L", "RGB") or _turn(picture) is not None:
+    if components not in _COMPONENTS.values():
         return None
-    # The whole file is held in memory here; what is so large holds something else.
-    if os.fstat(file.fileno()).st_size > PIXEL_LIMIT:
-        return None
-    file.seek(0)
-    how = cv2.IMREAD_COLOR_RGB if picture.mode == "RGB" else cv2.IMREAD_GRAYSCALE
-    content = file.read()
+    how = cv2.IMREAD_GRAYSCALE if components == 1 else cv2.IMREAD_COLOR_RGB
     coded = np.frombuffer(content, np.uint8)
     try:
         decoded: Pixels | None = cv2.imdecode(coded, how | cv2.IMREAD_IGNORE_ORIENTATION)
     # It has limits of its own; Pillow then says what is wrong, if anything is.
     except cv2.error:
         return None
-    return None if decoded is None else (decoded, content)
+    return None if decoded is None else _grey_if_it_is(decoded)
 
 
 def _upright(picture: PIL.Image.Image) -> PIL.Image.Image:

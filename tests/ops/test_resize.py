@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xaibrain.ops.resize import between, resample
+from xaibrain.ops.resize import between, resample, stretched
 
 
 def half_pixel(cells, pixels):
@@ -18,7 +18,24 @@ def enlarged(heatmap, height, width):
     return resample(heatmap, half_pixel(heatmap.shape[0], height), half_pixel(heatmap.shape[1], width))
 
 
-@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
+SIZES = (st.integers(1, 9), st.integers(1, 9), st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
+
+
+@given(*SIZES)
+def test_stretching_is_resampling_of_the_whole_map(rows, columns, height, width, seed):
+    rng = np.random.default_rng(seed)
+    heatmap = rng.normal(size=(rows, columns)).astype(np.float32)
+    assert np.allclose(stretched(heatmap, height, width), enlarged(heatmap, height, width), atol=1e-5)
+    bad = np.zeros_like(heatmap)
+    bad[rng.integers(rows), rng.integers(columns)] = 1
+    spoiled = np.isnan(stretched(np.where(bad, np.nan, heatmap), height, width))
+    share = enlarged(bad, height, width)
+    # Where a place lies on a cell, rounding decides whether the next one takes part.
+    assert (share[~spoiled] < 1e-5).all()
+    assert (stretched(bad, height, width)[spoiled] > 0).all()
+
+
+@given(*SIZES)
 def test_as_opencv_and_tensorflow(rows, columns, height, width, seed):
     heatmap = np.random.default_rng(seed).normal(size=(rows, columns)).astype(np.float32)
     found = enlarged(heatmap, height, width)

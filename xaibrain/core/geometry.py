@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xaibrain.ops.resize import resample
+from xaibrain.ops.resize import resample, stretched
 from xaibrain.types import Heatmap
 
 Box = tuple[int, int, int, int]
@@ -42,11 +42,20 @@ class Geometry:
             (source height, source width) float32; 0 outside the crop.
         """
         top, left, bottom, right = self.crop
-        rows = self._axis(heatmap.shape[0], self.frame[0], self.content[0::2], bottom - top)
-        columns = self._axis(heatmap.shape[1], self.frame[1], self.content[1::2], right - left)
+        seen = self._seen(heatmap, bottom - top, right - left)
+        if seen.shape == self.source:
+            return seen
         laid = np.zeros(self.source, np.float32)
-        laid[top:bottom, left:right] = resample(heatmap, rows, columns)
+        laid[top:bottom, left:right] = seen
         return laid
+
+    def _seen(self, heatmap: Heatmap, height: int, width: int) -> Heatmap:
+        """Return what a map says of each source pixel of the crop, which has that height and width."""
+        if self.content == (0, 0, *self.frame):
+            return stretched(heatmap, height, width)
+        rows = self._axis(heatmap.shape[0], self.frame[0], self.content[0::2], height)
+        columns = self._axis(heatmap.shape[1], self.frame[1], self.content[1::2], width)
+        return resample(heatmap, rows, columns)
 
     def to_frame(self, values: Heatmap) -> Heatmap:
         """Carry values of the source picture, such as a mask, to the model's frame.
@@ -78,11 +87,7 @@ class Geometry:
         Returns:
             (frame height, frame width) float32.
         """
-        rows, columns = (
-            (np.arange(pixels) + 0.5) * cells / pixels - 0.5
-            for cells, pixels in zip(heatmap.shape, self.frame, strict=True)
-        )
-        return resample(heatmap, rows, columns)
+        return stretched(heatmap, *self.frame)
 
     @staticmethod
     def _axis(cells: int, frame: int, content: tuple[int, ...], pixels: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,10 +17,33 @@ def resample(heatmap: Heatmap, rows: NDArray[np.floating], columns: NDArray[np.f
         (len(rows), len(columns)) float32; NaN where a cell that is NaN or infinite takes part, and
         nowhere else.
     """
+    return _apart(heatmap, lambda values: _read(values, rows, columns))
+
+
+def stretched(heatmap: Heatmap, height: int, width: int) -> Heatmap:
+    """Bring a whole map to another size: `resample` where it is a plain resizing, in a fraction of the time.
+
+    Returns:
+        (height, width) float32; NaN as by `resample`.
+    """
+    # Not at the top: names are looked up without OpenCV.
+    import cv2
+
+    return _apart(
+        heatmap,
+        lambda values: np.asarray(
+            cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
+        ),
+    )
+
+
+def _apart(heatmap: Heatmap, read: Callable[[Heatmap], Heatmap]) -> Heatmap:
+    """Read a map and mark with NaN what takes part of a cell that is not finite."""
     sound = np.isfinite(heatmap)
-    result = _read(np.where(sound, heatmap, 0).astype(np.float32), rows, columns)
-    if not sound.all():
-        result[_read((~sound).astype(np.float32), rows, columns) > 0] = np.nan
+    if sound.all():
+        return read(heatmap.astype(np.float32, copy=False))
+    result = read(np.where(sound, heatmap, 0).astype(np.float32))
+    result[read((~sound).astype(np.float32)) > 0] = np.nan
     return result
 
 

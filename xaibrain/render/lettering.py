@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from math import ceil, floor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,23 +36,45 @@ def write(
     size: int,
     ink: tuple[int, int, int],
     anchor: str = "la",
+    ground: tuple[int, int, int] | None = None,
 ) -> None:
     """Write a line on a picture; what lies outside it is cut off.
 
     Args:
-        canvas: (h, w, 3) RGB; changed where the letters are, and only there looked at.
+        canvas: (h, w, 3) RGB; changed where the letters are.
         place: Column and row of the anchor.
         text: One line.
         size: Of the letters, in pixels.
         ink: Their colour.
         anchor: Which point of the line lies there, as Pillow calls it.
+        ground: What the canvas holds there, where it is of one colour: the line is then laid down as it was
+            printed before.
     """
-    letters, (across, down) = _letters(text, size, anchor)
+    covered, (across, down) = _letters(text, size, anchor)
     left, top = place[0] + across, place[1] + down
-    letters = letters[max(0, -top) :, max(0, -left) :]
-    part = canvas[max(0, top) :, max(0, left) :][: letters.shape[0], : letters.shape[1]]
-    covered = letters[: part.shape[0], : part.shape[1], None] / np.float32(255)
-    part[:] = np.rint(part + (np.array(ink, np.float32) - part) * covered)
+    within = (slice(max(0, -top), None), slice(max(0, -left), None))
+    covered = covered[within]
+    part = canvas[max(0, top) :, max(0, left) :][: covered.shape[0], : covered.shape[1]]
+    inside = (slice(part.shape[0]), slice(part.shape[1]))
+    if ground is None:
+        part[:] = _inked(part, covered[inside], ink)
+    else:
+        part[:] = _printed(text, size, anchor, ink, ground)[within][inside]
+
+
+def _inked(ground: Any, covered: NDArray[np.uint8], ink: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Return (h, w, 3): ink over a ground, as far as letters cover it, (h, w)."""
+    below = np.asarray(ground, np.float32)
+    share = covered[..., None] / np.float32(255)
+    return np.rint(below + (np.array(ink, np.float32) - below) * share).astype(np.uint8)
+
+
+@lru_cache(maxsize=1024)
+def _printed(
+    text: str, size: int, anchor: str, ink: tuple[int, int, int], ground: tuple[int, int, int]
+) -> NDArray[np.uint8]:
+    """Return a line on a ground of one colour: (h, w, 3)."""
+    return _inked(ground, _letters(text, size, anchor)[0], ink)
 
 
 @lru_cache(maxsize=1024)

@@ -82,27 +82,27 @@ def overlay(explanation: Explanation) -> Picture:
     scan = as_shown(explanation.image)
     height, width = scan.shape[:2]
     layout = Layout((height, width))
-    positive = explanation.on_source()
-    np.maximum(positive, np.float32(0), out=positive)
-    top = float(positive.max()) if explanation.status == "ok" else 0.0
+    laid = explanation.on_source()
+    top = float(laid.max()) if explanation.status == "ok" else 0.0
     canvas = _paper(layout, with_bar=top > 0).copy()
-    shown = blend(scan, np.divide(positive, np.float32(top), out=positive)) if top > 0 else in_colour(scan)
+    shown = blend(scan, np.divide(laid, np.float32(top), out=laid)) if top > 0 else in_colour(scan)
     canvas[layout.title : layout.title + height, :width] = marked(shown, explanation.image)
     if top > 0:
         start, _, _, right = layout.bar
-        write(canvas, (right + layout.text // 3, start), f"{top:.3g}", layout.text - 2, _FAINT)
+        write(canvas, (right + layout.text // 3, start), f"{top:.3g}", layout.text - 2, _FAINT, ground=_PAPER)
     _write_title(canvas, layout, explanation)
     return canvas
 
 
 def blend(scan: NDArray[np.uint8], strength: NDArray[np.float32]) -> Picture:
-    """Lay a map from 0 to 1 over a scan, in the colours of `inferno`, clear where it is 0.
+    """Lay a map over a scan, in the colours of `inferno`, clear where it is 0 or less.
 
     Args:
         scan: (h, w) grey or (h, w, 3) RGB.
-        strength: (h, w); 256 levels of it are told apart.
+        strength: (h, w), 1 at the strongest; 256 levels above 0 are told apart.
     """
-    levels = cv2.convertScaleAbs(strength, alpha=255)
+    positive = cv2.threshold(strength, 0, 0, cv2.THRESH_TOZERO)[1]
+    levels = cv2.convertScaleAbs(positive, alpha=255)
     if scan.ndim == 2:
         mixed = np.take(_mixed(), _places(scan, levels), mode="clip")
         pixels = mixed.view(np.uint8).reshape(*scan.shape, 4)
@@ -193,7 +193,7 @@ def _write_title(canvas: Picture, layout: Layout, explanation: Explanation) -> N
     for text, largest, top, colour in ((first, size, 0.35, _INK), (second, size - 1, 1.85, ink)):
         # Names of classes may be long: smaller letters first, a shorter line only then.
         used = fitted(text, largest, room)
-        write(canvas, (pad, round(size * top)), shortened(text, used, room), used, colour)
+        write(canvas, (pad, round(size * top)), shortened(text, used, room), used, colour, ground=_PAPER)
 
 
 def _with_p(explanation: Explanation, name: str) -> str:
