@@ -29,7 +29,7 @@ def bare(content: bytes) -> Frame | None:
     files, fill bytes, two frames), the answer is None.
     """
     at = len(_BEGIN)
-    frames = []
+    frames: list[Frame] = []
     while content[at : at + 1] == b"\xff" and content.startswith(_BEGIN):
         kind, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
         segment = content[at + 4 : at + 2 + length]

@@ -1,0 +1,52 @@
+"""Threads of a run share one pool of memory."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+COUNTED = """
+import ctypes, sys, threading
+from xaibrain.cli.arena import share_one_arena
+
+library = ctypes.CDLL(None)
+if not hasattr(library, "malloc_stats"):
+    sys.exit(77)
+if sys.argv[1] == "shared":
+    share_one_arena()
+together = threading.Barrier(4)
+
+def work():
+    together.wait()
+    kept = [bytes(1000 + size) for size in range(1000)]
+    together.wait()
+
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+library.malloc_stats()
+"""
+
+
+def arenas(how, environment):
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED, how], capture_output=True, text=True, env=environment
+    )
+    if done.returncode == 77:
+        pytest.skip("not glibc")
+    assert done.returncode == 0, done.stderr
+    return sum(line.startswith("Arena ") for line in done.stderr.splitlines())
+
+
+def test_threads_take_memory_from_one_arena(monkeypatch):
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert arenas("apart", dict(os.environ)) > 1
+    assert arenas("shared", dict(os.environ)) == 1
+
+
+def test_what_the_user_chose_stays(monkeypatch):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
+    assert arenas("shared", dict(os.environ)) > 1
