@@ -68,7 +68,7 @@ def test_two_runs_write_the_same_files(run, tmp_path):
 
 
 def test_an_overlay_holds_the_scan_in_its_own_pixels(run, tmp_path, scans):
-    assert run("explain", scans, "-m", "phantom-efficientnet")[0] == 0
+    assert run("explain", scans, "-m", "phantom-efficientnet", "-w", "png")[0] == 0
     (record, *_) = records_of(tmp_path / "xaibrain-out")
     drawn = xaibrain.read_image(tmp_path / "xaibrain-out" / record["overlay"]).pixels
     scan = xaibrain.read_image(record["source"]).pixels
@@ -246,7 +246,7 @@ def test_one_class_against_another(run, tmp_path):
     assert run("explain", "-n", 1, "-t", "glioma_tumor:no_tumor")[0] == 0
     (record,) = records_of(tmp_path / "xaibrain-out")
     assert record["target"] == "glioma_tumor:no_tumor"
-    assert record["overlay"].endswith("--gradcam--glioma_tumor-against-no_tumor.png")
+    assert record["overlay"].endswith("--gradcam--glioma_tumor-against-no_tumor.jpg")
     assert (tmp_path / "xaibrain-out" / record["overlay"]).exists()
     assert np.abs(np.load(tmp_path / "xaibrain-out" / record["heatmap"])).max() > 0
 

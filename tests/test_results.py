@@ -28,7 +28,7 @@ from xaibrain.results import RunFolder, read_records
 from xaibrain.stores import columns
 from xaibrain.working import WorkFolder
 from xaibrain.writing import replaced
-from xaibrain_pictures.overlays import OverlayWriter
+from xaibrain_pictures.overlays import JpegWriter, PngWriter
 from xaibrain_pictures.raw import RawWriter
 
 COLUMNAR = pytest.mark.skipif(
@@ -405,10 +405,28 @@ def test_a_scan_is_kept_as_its_file_where_that_holds_it_alone(tmp_path):
     hidden = pseudonymous(items_of([str(path)]))[0].read()
     pictures = [image, dimmed, hidden]
     explained = Pipeline(FakeModel(), {"slope": Slope()}, "dark").run(items_of(pictures))
-    with RunFolder(tmp_path / "run", {}, {"npy": RawWriter(), "png": OverlayWriter()}) as folder:
+    with RunFolder(tmp_path / "run", {}, {"npy": RawWriter(), "jpeg": JpegWriter()}) as folder:
         scans = [record["scan"] for outcomes in explained for record in folder.add(outcomes)]
         folder.publish()
     assert [Path(scan).suffix for scan in scans] == [".jpg", ".png", ".png"]
     assert (tmp_path / "run" / scans[0]).read_bytes() == path.read_bytes()
     for scan, picture in zip(scans, pictures, strict=True):
         assert (xaibrain.read_image(tmp_path / "run" / scan).pixels == picture.pixels).all()
+
+
+def test_overlays_of_two_kinds_lie_side_by_side_and_the_first_is_shown(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 40, 50), np.uint8)
+    explained = Pipeline(FakeModel(), {"slope": Slope()}, "dark").run(items_of(pictures[..., None]))
+    writers = {"npy": RawWriter(), "png": PngWriter(), "jpeg": JpegWriter(quality=95)}
+    with RunFolder(tmp_path / "run", {}, writers) as folder:
+        [first, second] = [record for outcomes in explained for record in folder.add(outcomes)]
+        folder.publish()
+    for record in (first, second):
+        [lossless] = record["outputs"]["png"]
+        assert record["overlay"] == str(Path(lossless).with_suffix(".jpg"))
+        drawn, exact = (
+            xaibrain.read_image(tmp_path / "run" / name).pixels.astype(int)
+            for name in (record["overlay"], lossless)
+        )
+        assert drawn.shape == exact.shape
+        assert 0 < np.abs(drawn - exact).mean() < 3

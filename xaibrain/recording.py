@@ -14,8 +14,8 @@ from xaibrain.core.records import Explanation, Failure
 from xaibrain.core.targets import sides_of
 from xaibrain.volumes import Volume, place_of
 
-SHOWN = {"npy": "heatmap", "png": "overlay"}
-"""Writers whose file has a field of its own in a record."""
+OVERLAYS = ("jpeg", "png")
+"""Writers of overlays, of which the first that a run has is shown."""
 
 
 def record_of(
@@ -33,7 +33,8 @@ def record_of(
         scan: Path of the picture that was explained, as it is shown, from there too; None if it was not kept.
     """
     provenance, place = explanation.provenance, explanation.image.place
-    heatmap, overlay = (next(iter(files.get(name, ())), None) for name in SHOWN)
+    shown = ("npy", next((name for name in OVERLAYS if name in files), ""))
+    heatmap, overlay = (next(iter(files.get(name, ())), None) for name in shown)
     return {
         "identity": identity_of(explanation),
         "id": explanation.image.id,
@@ -53,7 +54,7 @@ def record_of(
         "row": None,
         "overlay": overlay,
         "scan": scan,
-        "outputs": {name: list(paths) for name, paths in files.items() if name not in SHOWN},
+        "outputs": {name: list(paths) for name, paths in files.items() if name not in shown},
         "refused": dict(refused),
         "geometry": _fields(explanation.geometry),
         "place": asdict(place) if place else None,

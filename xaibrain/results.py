@@ -15,7 +15,7 @@ import PIL.Image
 from xaibrain.core.records import Explanation, Failure, Kept
 from xaibrain.core.writer import Writer
 from xaibrain.errors import OutputError, told
-from xaibrain.recording import failure_record, file_stem, plain, record_of, volume_record
+from xaibrain.recording import OVERLAYS, failure_record, file_stem, plain, record_of, volume_record
 from xaibrain.render.overlay import Picture, as_shown
 from xaibrain.render.png import encoded, save_png
 from xaibrain.render.sheet import contact_sheet, in_one_row
@@ -31,7 +31,7 @@ SHEET = "sheet.png"
 _ON_SHEET = 24
 _RUN = Kind("run", (RECORDS, TABLE), (RECORDS, TABLE, "parts/[0-9]*.parquet"))
 StoreName = Literal["files", "columnar"]
-_FOLDERS = {"npy": "heatmaps", "png": "overlays"}
+_FOLDERS = {"npy": "heatmaps", **dict.fromkeys(OVERLAYS, "overlays")}
 Written: TypeAlias = tuple[Kept | Sequence[Explanation | Failure], list[dict[str, Any]]]
 """What became of a picture, and its records, not yet in the store."""
 
@@ -104,6 +104,10 @@ class RunFolder:
         return left.done
 
     @property
+    def _draws(self) -> bool:
+        return not self._writers.keys().isdisjoint(OVERLAYS)
+
+    @property
     def pictures(self) -> int:
         """How many pictures are done."""
         return len(self._order)
@@ -158,9 +162,10 @@ class RunFolder:
             finish: Any = getattr(writer, "finish", None)
             if callable(finish):
                 finish(self._folder(name))
-            _remove_if_empty(self._folder(name))
+        for folder in {self._folder(name) for name in self._writers}:
+            _remove_if_empty(folder)
         self._store.finish(self._order)
-        if "png" in self._writers:
+        if self._draws:
             self._draw_sheet(
                 [(one["id"], one["overlay"]) for one in each_record(self.part) if one["overlay"]]
             )
@@ -177,13 +182,13 @@ class RunFolder:
         if not in_one_row([len(row) for row in rows]):
             rows = [[overlay] for _, overlay in overlays]
         chosen = rows[:: max(1, -(-len(overlays) // _ON_SHEET))]
-        pictures = [_read_png(self.part / name) for row in chosen for name in row]
+        pictures = [_read_picture(self.part / name) for row in chosen for name in row]
         save_png(contact_sheet(pictures, in_one_row([len(row) for row in chosen])), self.part / SHEET)
 
     def _scan_of(self, outcomes: Sequence[Explanation | Failure]) -> str | None:
         """Write the picture that the outcomes are of, once, and return its path."""
         explained = [one for one in outcomes if isinstance(one, Explanation)]
-        if not explained or "png" not in self._writers:
+        if not explained or not self._draws:
             return None
         image = explained[0].image
         kept = image.coded if image.coded and image.coded.pixels is image.pixels else None
@@ -249,6 +254,6 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _read_png(path: Path) -> Picture:
+def _read_picture(path: Path) -> Picture:
     with PIL.Image.open(path) as picture:
         return np.array(picture)

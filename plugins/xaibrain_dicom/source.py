@@ -66,7 +66,7 @@ def sources_of(explanations: Iterable[Explanation], deidentify: bool) -> list[Da
 def _part(explanation: Explanation) -> Part:
     part = explanation.image.part
     if part is None:
-        raise InputError(f"{explanation.image.id}: does not come from a DICOM file; write png or nifti.")
+        raise InputError(f"{explanation.image.id}: does not come from a DICOM file; write jpeg or nifti.")
     return part
 
 
@@ -77,7 +77,7 @@ def _source(path: Path, name: str, hidden_by: Anonymizer | None) -> Dataset:
         burned = safely(path, lambda: str(header.get("BurnedInAnnotation", "")).upper() == "YES")
         copied = safely(path, lambda: _copied(header, hidden_by))
     except InputError:
-        raise InputError(f"{name}: is no DICOM picture to refer to; write png or nifti.") from None
+        raise InputError(f"{name}: is no DICOM picture to refer to; write jpeg or nifti.") from None
     if hidden_by and burned:
         raise InputError(f"{name}: text is burned into its pixels; it cannot be de-identified.")
     return copied
@@ -93,7 +93,7 @@ def holding(explanation: Explanation) -> Iterator[None]:
         raise
     except Exception as error:
         told = f"DICOM cannot hold its map ({type(error).__name__})"
-        raise InputError(f"{explanation.image.id}: {told}; write png or nifti.") from error
+        raise InputError(f"{explanation.image.id}: {told}; write jpeg or nifti.") from error
 
 
 def _copied(header: Dataset, hidden_by: Anonymizer | None) -> Dataset:

@@ -28,12 +28,17 @@ def xaibrain_readers() -> list[ReaderSpec]:
 
 @hookimpl
 def xaibrain_writers() -> list[Spec]:
-    """Offer the writers `png`, `npy` and `coco`."""
+    """Offer the writers `jpeg`, `png`, `npy` and `coco`."""
     return [
         Spec(
-            name="png",
-            target="xaibrain_pictures.overlays:OverlayWriter",
+            name="jpeg",
+            target="xaibrain_pictures.overlays:JpegWriter",
             summary="Overlays: the map over the scan, with its scale",
+        ),
+        Spec(
+            name="png",
+            target="xaibrain_pictures.overlays:PngWriter",
+            summary="Overlays without loss, six times as large",
         ),
         Spec(
             name="npy",

@@ -195,7 +195,7 @@ def test_a_picture_that_is_not_of_dicom_is_refused(tmp_path):
     PIL.Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "a.png")
     image = items_of(tmp_path / "a.png")[0].read()
     for writer in (CaptureWriter(), ParametricWriter(), SegmentWriter()):
-        with pytest.raises(InputError, match=r"a\.png: .*write png or nifti"):
+        with pytest.raises(InputError, match=r"a\.png: .*write jpeg or nifti"):
             writer.write([explained(image, image.pixels)], tmp_path, "a")
 
 

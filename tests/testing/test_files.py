@@ -34,7 +34,7 @@ def test_readers(name, files):
     check_reader(name)
 
 
-@pytest.mark.parametrize("name", ["png", "npy", "coco", "nifti"])
+@pytest.mark.parametrize("name", ["jpeg", "png", "npy", "coco", "nifti"])
 def test_writers(name):
     check_writer(name)
 

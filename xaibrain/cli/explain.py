@@ -48,7 +48,7 @@ _computed = together(
 )  # fmt: skip
 _written = together(
     click.option("-o", "--output", default="xaibrain-out", metavar="DIR", help="Where to write."),
-    click.option("-w", "--write", default="png", metavar="NAME,...", show_default=True,
+    click.option("-w", "--write", default="jpeg", metavar="NAME,...", show_default=True,
                  help="What xaibrain writers lists; raw maps are always kept."),
     click.option("--no-overlays", is_flag=True, help="Draw nothing, whatever else is written."),
     click.option("--deidentify", is_flag=True,
@@ -71,7 +71,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     INPUT are files and folders: pictures, DICOM, NIfTI, and whatever else there are readers for. Without
     any, and without -d, the pictures and the model that xaibrain brings along are explained. DIR receives
     explanations.jsonl (a record for each picture, method and target), heatmaps/*.npy (raw), scans/*,
-    overlays/*.png, sheet.png, and for volumes volumes.jsonl (slices ranked by evidence). A run that was
+    overlays/*.jpg, sheet.png, and for volumes volumes.jsonl (slices ranked by evidence). A run that was
     interrupted is taken up by the same command.
 
     Exit codes: 0 all done, 1 some inputs failed and the others were done, 2 not done: bad usage.

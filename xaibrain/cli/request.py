@@ -92,10 +92,11 @@ class Request:
     def make_writers(self) -> dict[str, Writer]:
         """Make the writers: that of raw maps, which the records point to, and those that were asked for."""
         from xaibrain.cli.methods import made_of
+        from xaibrain.recording import OVERLAYS
 
         asked = [name.strip() for name in self.write.split(",") if name.strip()]
         needed = () if self.store == "columnar" else ("npy",)
-        names = [name for name in (*needed, *asked) if not (name == "png" and self.no_overlays)]
+        names = [name for name in (*needed, *asked) if not (name in OVERLAYS and self.no_overlays)]
         names = list(dict.fromkeys(names))
         hiding = _asked_to_hide(names) if self.deidentify else {}
         return made_of("writer", names, {**self.settings["writer"], **hiding})
