@@ -76,19 +76,20 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 
     Exit codes: 0 all done, 1 some inputs failed and the others were done, 2 not done: bad usage.
     """
+    from xaibrain.cli.tuning import tune_process
+
+    tune_process()
     ctx.exit(_run(Request(**options)))
 
 
 def _run(request: Request) -> int:
     """Do it; everything that can be wrong with the request is found before the model is loaded."""
-    from xaibrain.cli.arena import share_one_arena
     from xaibrain.cli.outcome import print_outcome
     from xaibrain.cli.quiet import quiet_framework
     from xaibrain.cli.tally import Tally
     from xaibrain.results import RunFolder, each_record, read_volumes
     from xaibrain.running import Recipe
 
-    share_one_arena()
     writers = request.make_writers()
     items, default_model = request.items()
     explainers = request.make_explainers()

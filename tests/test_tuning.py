@@ -1,4 +1,4 @@
-"""Threads of a run share one pool of memory."""
+"""How the process of a long run deals with memory and cores."""
 
 import os
 import subprocess
@@ -8,13 +8,13 @@ import pytest
 
 COUNTED = """
 import ctypes, sys, threading
-from xaibrain.cli.arena import share_one_arena
+from xaibrain.cli.tuning import tune_process
 
 library = ctypes.CDLL(None)
 if not hasattr(library, "malloc_stats"):
     sys.exit(77)
 if sys.argv[1] == "shared":
-    share_one_arena()
+    tune_process()
 together = threading.Barrier(4)
 
 def work():
@@ -50,3 +50,13 @@ def test_threads_take_memory_from_one_arena(monkeypatch):
 def test_what_the_user_chose_stays(monkeypatch):
     monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
     assert arenas("shared", dict(os.environ)) > 1
+
+
+def test_the_arithmetic_of_a_run_keeps_to_its_own_thread(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    told = "from xaibrain.cli.tuning import tune_process; tune_process(); import os, sys; import numpy; "
+    told += "from threadpoolctl import threadpool_info; "
+    told += "print({pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'})"
+    pytest.importorskip("threadpoolctl")
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
+    assert done.stdout.strip() == "{1}", done.stderr
