@@ -52,11 +52,13 @@ def test_what_the_user_chose_stays(monkeypatch):
     assert arenas("shared", dict(os.environ)) > 1
 
 
-def test_the_arithmetic_of_a_run_keeps_to_its_own_thread(monkeypatch):
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    told = "from xaibrain.cli.tuning import tune_process; tune_process(); import os, sys; import numpy; "
-    told += "from threadpoolctl import threadpool_info; "
-    told += "print({pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'})"
+def test_numpy_and_opencv_keep_to_the_thread_that_asks_them(monkeypatch):
     pytest.importorskip("threadpoolctl")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OPENCV_FOR_THREADS_NUM", raising=False)
+    told = "from xaibrain.cli.tuning import tune_process; tune_process(); import cv2, numpy; "
+    told += "from threadpoolctl import threadpool_info; "
+    told += "pools = [pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas']; "
+    told += "print(max(pools), cv2.getNumThreads())"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
-    assert done.stdout.strip() == "{1}", done.stderr
+    assert done.stdout.strip() == "1 1", done.stderr

@@ -15,15 +15,17 @@ _MALLOPT = {
     "MALLOC_TRIM_THRESHOLD_": (-1, 1 << 30),
 }
 """Settings of glibc: the variable by which a user may choose, the number in `malloc.h`, and the value."""
+# Their threads wait for the next piece of work by spinning, on cores that the engine needs.
+_ALONE = ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 def tune_process() -> None:
-    """Set what the C library and the libraries of linear algebra read, unless the user did.
+    """Set what the C library, NumPy and OpenCV read, unless the user did.
 
-    Before any thread is started, and before NumPy is imported.
+    Before any thread is started, and before these are imported.
     """
-    # Its threads wait for the next product by spinning, on cores that the engine needs.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for variable in _ALONE:
+        os.environ.setdefault(variable, "1")
     # Other C libraries of Linux have no such thing.
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
