@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib.util import find_spec
-from math import ceil, floor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageFont
 
 _LEAST = 10
 """Pixels; smaller letters cannot be read."""
 
-_NOWHERE = Image.new("RGB", (1, 1))
-
 
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
     """Return DejaVu Sans, which Matplotlib brings and which has most scripts, without importing it."""
     spec = find_spec("matplotlib")
     if spec and spec.origin:
         path = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
         if path.is_file():
             return ImageFont.truetype(str(path), size)
-    return ImageFont.load_default(size)
+    # Pillow's other kind of font is for builds without FreeType, which it does not give out.
+    return cast(ImageFont.FreeTypeFont, ImageFont.load_default(size))
 
 
 def write(
@@ -83,11 +81,11 @@ def _letters(text: str, size: int, anchor: str) -> tuple[NDArray[np.uint8], tupl
 
     Kept, since the lines on the pictures of a run are mostly the same.
     """
-    box = ImageDraw.Draw(_NOWHERE).textbbox((0, 0), text, font(size), anchor)
-    left, top = floor(box[0]), floor(box[1])
-    page = Image.new("L", (max(1, ceil(box[2]) - left), max(1, ceil(box[3]) - top)))
-    ImageDraw.Draw(page).text((-left, -top), text, fill=255, font=font(size), anchor=anchor)
-    return np.array(page), (left, top)
+    # Not by `ImageDraw`, which lays letters out twice: to find the box, and to draw them.
+    mask, (left, top) = font(size).getmask2(text, "L", anchor=anchor)
+    columns, rows = mask.size
+    letters = np.array(mask, np.uint8).reshape(rows, columns)
+    return letters, (left, top)
 
 
 @lru_cache(maxsize=1024)

@@ -104,23 +104,22 @@ def blend(scan: NDArray[np.uint8], strength: NDArray[np.float32]) -> Picture:
     positive = cv2.threshold(strength, 0, 0, cv2.THRESH_TOZERO)[1]
     levels = cv2.convertScaleAbs(positive, alpha=255)
     if scan.ndim == 2:
-        mixed = np.take(_mixed(), _places(scan, levels), mode="clip")
+        mixed = np.asarray(cv2.LUT(_places(scan, levels), _mixed()))
         pixels = mixed.view(np.uint8).reshape(*scan.shape, 4)
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
     pairs = zip(_mixed_apart(), cv2.split(scan), strict=True)
-    planes = [np.take(table, _places(plane, levels), mode="clip") for table, plane in pairs]
+    planes = [cv2.LUT(_places(plane, levels), table) for table, plane in pairs]
     return np.asarray(cv2.merge(planes), np.uint8)
 
 
 def _places(plane: NDArray[Any], levels: NDArray[Any]) -> NDArray[np.uint16]:
     """Return where in `_mixed` each pixel finds its colour: (h, w), of a plane and levels that are uint8."""
-    # No place lies outside; NumPy, told to clip, need not look.
     return np.asarray(cv2.merge([plane, levels]), np.uint8).view("<u2")[..., 0]
 
 
 @cache
-def _mixed() -> NDArray[np.uint32]:
-    """Return what 256 levels make of 256 grey values: (65536,), level by level.
+def _mixed() -> NDArray[np.int32]:
+    """Return what 256 levels make of 256 grey values: (1, 65536), level by level.
 
     Each is red, green, blue and 0 in one number, so that looking up once is enough for a grey scan.
     """
@@ -129,13 +128,13 @@ def _mixed() -> NDArray[np.uint32]:
     mixed = np.zeros((65536, 4), np.uint8)
     for at, colour in enumerate(_inferno()[:, 0].T):
         mixed[:, at] = np.rint(colour[:, None] * opacity + values * (1 - opacity)).ravel()
-    return mixed.view(np.uint32)[:, 0]
+    return mixed.view(np.int32).T
 
 
 @cache
 def _mixed_apart() -> list[NDArray[np.uint8]]:
-    """Return red, green and blue of `_mixed`, for scans in colour: each (65536,)."""
-    return [np.ascontiguousarray(_mixed().view(np.uint8)[at::4]) for at in range(3)]
+    """Return red, green and blue of `_mixed`, for scans in colour: each (1, 65536)."""
+    return [np.ascontiguousarray(_mixed().view(np.uint8)[:, at::4]) for at in range(3)]
 
 
 def colours_of(strength: NDArray[np.float32]) -> Picture:
