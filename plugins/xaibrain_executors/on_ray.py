@@ -24,9 +24,6 @@ _LOCAL = {
     "RAY_worker_niceness": "0",
     # The older one, which the end of a run waits for, takes a second to go.
     "RAY_enable_autoscaler_v2": "1",
-    # Calls of an actor run in threads that, each with memory of its own, would give what a batch needs back
-    # to the system and ask for it again.
-    "MALLOC_ARENA_MAX": "1",
 }
 """What a cluster that is started for a run finds in its environment, where the user did not set it."""
 _GREETING = 5.0

@@ -20,7 +20,7 @@ _ALONE = ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 def tune_process() -> None:
-    """Set what the C library, NumPy and OpenCV read, unless the user did.
+    """Set what the C library, NumPy and OpenCV read, here and in workers, unless the user did.
 
     Before any thread is started, and before these are imported.
     """
@@ -32,3 +32,4 @@ def tune_process() -> None:
         for variable, (number, value) in _MALLOPT.items():
             if variable not in os.environ:
                 mallopt(number, value)
+                os.environ[variable] = str(value)
