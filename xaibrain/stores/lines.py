@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 import numpy as np
 
 from xaibrain.stores.store import Record
@@ -70,14 +71,23 @@ def each_line(path: Path) -> Iterator[tuple[int, Record]]:
     begin = 0
     with path.open("rb") as file:
         for line in file:
-            if line.endswith(b"\n"):
-                try:
-                    record = json.loads(line.decode("utf-8", "replace"))
-                except (ValueError, RecursionError):
-                    record = None
-                if isinstance(record, dict):
-                    yield begin, record
+            record = _said(line) if line.endswith(b"\n") else None
+            if isinstance(record, dict):
+                yield begin, record
             begin += len(line)
+
+
+def _said(line: bytes) -> Any:
+    """Return what a line says, None if it is damaged."""
+    try:
+        return msgspec.json.decode(line)
+    # It is quick, and strict: NaN, which Python writes, is no JSON.
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def read_lines(path: Path) -> list[Record]:
