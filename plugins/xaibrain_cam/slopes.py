@@ -71,4 +71,7 @@ def level_everywhere(gradients: Activations) -> NDArray[np.bool_]:
 
 def same_everywhere(gradients: Activations) -> bool:
     """Tell whether every channel's gradient is the same at all positions, to the last bit."""
+    # A view that holds one value a channel.
+    if gradients.strides[1:3] == (0, 0):
+        return True
     return bool((gradients == gradients[:, :1, :1]).all())

@@ -83,6 +83,43 @@ def test_the_head_is_differentiated_through_every_usual_activation(activation):
     assert model.engine == "openvino, float32"
 
 
+def pooled(x):
+    return keras.layers.GlobalAveragePooling2D()(x)
+
+
+def scaled(x):
+    return keras.layers.BatchNormalization()(keras.layers.Dropout(0.5)(pooled(x)))
+
+
+def brightest(x):
+    return keras.layers.GlobalMaxPooling2D()(x)
+
+
+def bent(x):
+    return keras.layers.Dense(6, "relu")(pooled(x))
+
+
+@pytest.mark.parametrize(
+    ("head", "closed"),
+    [(pooled, True), (scaled, True), (keras.layers.Flatten(), False), (brightest, False), (bent, False)],
+)
+@pytest.mark.parametrize("units", [1, 3, 40])
+def test_a_head_that_pools_and_adds_up_is_differentiated_in_closed_form(head, closed, units):
+    inputs = networks.picture_input()
+    x = head(networks.body(keras.layers.Rescaling(1 / 255)(inputs)))
+    network = keras.Model(inputs, keras.layers.Dense(units, "sigmoid" if units == 1 else "softmax")(x))
+    networks.shaken(network)
+    live, model, images = wrap(network), wrap(network, engine="openvino"), pictures(5)
+    layer = live.choose_layer("auto").path
+    assert (live.freeze("gradient", layer).slopes is not None) == closed
+    assert live.freeze("gradient", live.spatial_layers[0]).slopes is None
+    for targets in (TARGETS, [(1, 0)] * 5):
+        wanted = live.activations_and_gradients(images, targets, layer)[1]
+        found = model.activations_and_gradients(images, targets, layer)[1]
+        assert off(found, wanted) < 1e-4
+        assert (found.strides[1:3] == (0, 0)) == closed
+
+
 def test_gradients_at_the_input_are_asked_of_the_framework_and_it_is_said():
     live, model, images = wrapped("functional"), converted("functional", "openvino"), pictures(5)
     assert "input" not in model.engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from xaibrain.models.conversions import Frozen
+
+_OF_SHAPES = {"OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike"}
+"""Operations that read the shape of what they are given, and none of its values."""
+
+_AT_ONCE = 16
 
 
 def frozen_question(
@@ -40,16 +46,43 @@ def _graph(program: Any, example: Mapping[str, NDArray[np.float32]], outputs: tu
     for name, tensor in zip(outputs, frozen.outputs, strict=True):
         kind = tf.compat.v1.AttrValue(type=tensor.dtype.as_datatype_enum)
         graph.node.add(name=name, op="Identity", input=[tensor.name]).attr["T"].CopyFrom(kind)
-    needed = _upstream(graph, outputs)
+    needed = _upstream(graph, outputs, set())
     kept = tf.compat.v1.GraphDef(versions=graph.versions, library=graph.library)
     kept.node.extend(node for node in graph.node if node.name in needed)
     serialised: bytes = kept.SerializeToString()
     return serialised
 
 
-def _upstream(graph: Any, outputs: tuple[str, ...]) -> set[str]:
-    """Return the names of all nodes that the outputs depend on."""
-    inputs = {node.name: [name.split(":")[0] for name in node.input] for node in graph.node}
+def with_slopes(frozen: Frozen, program: Any) -> Frozen:
+    """Add to a frozen gradient its slopes, where it is the same at all positions whatever the layer puts out.
+
+    That it does not depend on what the layer puts out is read off the graph: no value of it reaches the
+    answer. The gradient is linear in the weights of the scores, so that those of single classes tell all.
+
+    Args:
+        frozen: The question `images, activations, weights -> gradient`.
+        program: What it was frozen from.
+    """
+    graph = tf.compat.v1.GraphDef.FromString(frozen.graph)
+    if {"images", "activations"} & _upstream(graph, frozen.outputs, _OF_SHAPES):
+        return frozen
+    classes = frozen.example["weights"].shape[1]
+    slopes = []
+    for weights in np.split(np.eye(classes, dtype=np.float32), range(_AT_ONCE, classes, _AT_ONCE)):
+        asked = [frozen.example[name][:1].repeat(len(weights), axis=0) for name in ("images", "activations")]
+        gradient = np.asarray(program(*map(tf.constant, asked), tf.constant(weights)))
+        if not (gradient == gradient[:, :1, :1]).all():
+            return frozen
+        slopes.append(gradient[:, 0, 0])
+    return replace(frozen, slopes=np.concatenate(slopes))
+
+
+def _upstream(graph: Any, outputs: tuple[str, ...], ends: set[str]) -> set[str]:
+    """Return the names of all nodes that the outputs depend on; behind operations at the ends none."""
+    inputs = {
+        node.name: [] if node.op in ends else [name.split(":")[0] for name in node.input]
+        for node in graph.node
+    }
     waiting, seen = list(outputs), set(outputs)
     while waiting:
         found = set(inputs[waiting.pop()]) - seen

@@ -16,7 +16,7 @@ import tensorflow as tf
 from xaibrain.core.model import Capability
 from xaibrain.keras.compiled import CompiledPrograms, Functions, functions_of
 from xaibrain.keras.fingerprint import fingerprint
-from xaibrain.keras.freezing import frozen_question
+from xaibrain.keras.freezing import frozen_question, with_slopes
 from xaibrain.keras.head import inspect_head
 from xaibrain.keras.inputs import built
 from xaibrain.keras.randomised import reweighted, shuffled, weighted_layers
@@ -153,4 +153,4 @@ class KerasModel(Classifier):
             return frozen_question(functions.scores, asked, ("logits",))
         weights = np.random.default_rng(1).normal(size=(4, len(self.class_names))).astype(np.float32)
         asked = {"images": images, "activations": activations, "weights": weights}
-        return frozen_question(functions.gradient, asked, ("gradient",))
+        return with_slopes(frozen_question(functions.gradient, asked, ("gradient",)), functions.gradient)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from xaibrain.core.engine import Engine, Program
 from xaibrain.core.model import Capability
 from xaibrain.errors import ModelError
+from xaibrain.models.pooled import Slopes, gradient_by
 from xaibrain.models.programs import Programs
 from xaibrain.models.reason import reason_of
 from xaibrain.models.store import Store
@@ -44,12 +45,15 @@ class Frozen:
         outputs: The names of the nodes that answer.
         example: What it may be asked.
         answers: What the framework itself answers to that.
+        slopes: Of a gradient that is the same at all positions whatever the layer puts out: what it is for
+            each class. No graph is needed then.
     """
 
     graph: bytes
     outputs: tuple[str, ...]
     example: _Arrays
     answers: _Arrays
+    slopes: Slopes | None = None
 
 
 class Origin(Protocol):
@@ -103,12 +107,12 @@ class Conversions:
 
     def _loaded(self, question: Question, layer: str) -> Program | None:
         versions = "-".join(f"{name}-{version}" for name, version in self.runner.engine.versions.items())
-        digest = hashlib.sha256(f"{versions}/{question}/{layer}".encode()).hexdigest()[:16]
+        digest = hashlib.sha256(f"{_LAYOUT}/{versions}/{question}/{layer}".encode()).hexdigest()[:16]
         try:
             folder = self._store.folder(
                 f"{self.runner.name}-{question}-{digest}", lambda part: self._convert(question, layer, part)
             )
-            program = self.runner.engine.load(folder, self.runner.precision)
+            program = self._read(folder, self.runner.precision)
             if self.runner.precision != "float32":
                 self.notes[_told_error(program, folder)] = None
         # A converter may raise anything at a graph that it does not know; the framework still can.
@@ -119,16 +123,26 @@ class Conversions:
 
     def _convert(self, question: Question, layer: str, folder: Path) -> None:
         asked = self._origin().freeze(question, layer)
-        self.runner.engine.convert(asked.graph, asked.outputs, folder)
-        found = self.runner.engine.load(folder, "float32")(asked.example)
+        if asked.slopes is None:
+            self.runner.engine.convert(asked.graph, asked.outputs, folder)
+        else:
+            np.save(folder / _SLOPES, asked.slopes)
+        found = self._read(folder, "float32")(asked.example)
         for name, error in _errors(found, asked.answers).items():
             if not error <= TOLERANCE:
                 raise ModelError(f"{name} are off by {error:.1g} of their range")
         _save(folder / _EXAMPLE, asked.example)
         _save(folder / _ANSWERS, asked.answers)
 
+    def _read(self, folder: Path, precision: str) -> Program:
+        if (folder / _SLOPES).exists():
+            return gradient_by(np.load(folder / _SLOPES))
+        return self.runner.engine.load(folder, precision)
 
-_EXAMPLE, _ANSWERS = "example.npz", "answers.npz"
+
+_EXAMPLE, _ANSWERS, _SLOPES = "example.npz", "answers.npz", "slopes.npy"
+_LAYOUT = 2
+"""Of what is kept; raised where it changes, so that what was kept before is made anew."""
 
 
 def _save(path: Path, arrays: Mapping[str, Any]) -> None:
