@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from xaibrain.results import RunFolder
     from xaibrain.running import Recipe
 
-_DRAWING = 2
-"""Threads that draw and write: as many as keep up with a model, which is asked meanwhile."""
+_DRAWING = 4
+"""Threads that draw and write, at most: what they do outside of Python keeps no more busy."""
 
 _asked = together(
     click.argument("inputs", nargs=-1, metavar="[INPUT]..."),
@@ -119,13 +120,15 @@ def _explain(
     from xaibrain.overlapping import overlapped_in_turn
     from xaibrain.running import run
 
+    # The model, which is asked meanwhile, needs the cores more.
+    threads = max(1, min(_DRAWING, (os.cpu_count() or 1) // 2))
     try:
         with (
             shown_progress("explaining", len(items)) as progress,
             # An interruption ends them in turn, so that what is told is what is there.
             closing(run(executor, recipe, items, batch_size, folder.done)) as explained,
             closing(
-                overlapped_in_turn(explained, folder.write, folder.record, batch_size, _DRAWING)
+                overlapped_in_turn(explained, folder.write, folder.record, batch_size, threads)
             ) as recorded,
         ):
             for records in recorded:
