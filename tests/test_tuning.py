@@ -1,10 +1,13 @@
 """How the process of a long run deals with memory and cores."""
 
+import gc
 import os
 import subprocess
 import sys
 
 import pytest
+
+from xaibrain.cli.tuning import settled
 
 COUNTED = """
 import ctypes, sys, threading
@@ -62,3 +65,11 @@ def test_numpy_and_opencv_keep_to_the_thread_that_asks_them(monkeypatch):
     told += "print(max(pools), cv2.getNumThreads())"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
     assert done.stdout.strip() == "1 1", done.stderr
+
+
+def test_what_is_there_already_is_passed_over_for_the_time_of_a_run():
+    before = gc.get_freeze_count()
+    with pytest.raises(KeyboardInterrupt), settled():
+        assert gc.get_freeze_count() > before
+        raise KeyboardInterrupt
+    assert gc.get_freeze_count() <= before

@@ -88,6 +88,7 @@ def _run(request: Request) -> int:
     from xaibrain.cli.outcome import print_outcome
     from xaibrain.cli.quiet import quiet_framework
     from xaibrain.cli.tally import Tally
+    from xaibrain.cli.tuning import settled
     from xaibrain.results import RunFolder, each_record, read_volumes
     from xaibrain.running import Recipe
 
@@ -103,7 +104,8 @@ def _run(request: Request) -> int:
         configuration = request.configuration(recipe.pipeline, writers)
     output = Path(request.output)
     with RunFolder(output, configuration, writers, request.overwrite, request.store) as folder:
-        _explain(executor, recipe, items, request.batch_size, folder)
+        with settled():
+            _explain(executor, recipe, items, request.batch_size, folder)
         folder.publish()
     told, volumes = Tally(each_record(output)), read_volumes(output)
     print_outcome(request, told, volumes)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _MALLOPT = {
     # One pool of memory for all threads: pictures that one thread reads and another lets go of would leave
@@ -33,3 +36,13 @@ def tune_process() -> None:
             if variable not in os.environ:
                 mallopt(number, value)
                 os.environ[variable] = str(value)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Have the garbage collector pass over all that is there already, libraries mostly, while the block runs."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
