@@ -40,7 +40,7 @@ def tune_process() -> None:
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Have the garbage collector pass over all that is there already, libraries mostly, while the block runs."""
+    """Have the garbage collector pass over what is there already, libraries mostly, while the block runs."""
     gc.freeze()
     try:
         yield
