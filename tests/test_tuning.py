@@ -75,6 +75,7 @@ def test_what_is_there_already_is_passed_over_for_the_time_of_a_run():
             within.append(gc.get_freeze_count())
             raise KeyboardInterrupt
 
-    pytest.raises(KeyboardInterrupt, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert within[0] > before
     assert gc.get_freeze_count() <= before

@@ -14,7 +14,7 @@ _MALLOPT = {
     # holes in a pool of its own, and a run would grow with its length.
     "MALLOC_ARENA_MAX": (-8, 1),
     # What a batch needs is kept for the next: pages that the system takes back are wiped before they return.
-    "MALLOC_MMAP_THRESHOLD_": (-3, 1 << 30),
+    "MALLOC_MMAP_THRESHOLD_": (-3, 1 << 25),
     "MALLOC_TRIM_THRESHOLD_": (-1, 1 << 30),
 }
 """Settings of glibc: the variable by which a user may choose, the number in `malloc.h`, and the value."""
