@@ -220,6 +220,11 @@ def test_another_configuration_does_not_take_up_a_stopped_run_nor_drop_it_unaske
     assert {record["target"] for record in records_of(tmp_path / "xaibrain-out")} == {"glioma_tumor"}
 
 
+def test_a_quality_of_overlays_that_there_is_none_of_is_refused(run):
+    code, _, told = run("explain", "-n", 1, "-s", "writer.quality=101")
+    assert (code, "give a number from 1 to 100" in told) == (2, True)
+
+
 def test_without_overlays_there_are_records_and_raw_maps_alone(run, tmp_path):
     assert run("explain", "-n", 3, "-o", "drawn")[0] == 0
     code, out, _ = run("explain", "-n", 3, "-o", "raw", "--no-overlays")

@@ -10,6 +10,7 @@ from typing import ClassVar
 import cv2
 
 from xaibrain import Explanation
+from xaibrain.errors import UsageError
 from xaibrain.render.overlay import overlay
 from xaibrain.render.png import encoded
 
@@ -22,11 +23,18 @@ class JpegWriter:
 
     Attributes:
         quality: 1 to 100, as libjpeg counts it.
+
+    Raises:
+        UsageError: The quality is none of these.
     """
 
     volumes: ClassVar[bool] = False
     parallel: ClassVar[bool] = True
     quality: int = 90
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.quality <= 100:
+            raise UsageError(f"quality={self.quality} makes no sense; give a number from 1 to 100.")
 
     def write(self, explanations: Sequence[Explanation], folder: Path, stem: str) -> list[Path]:
         """Write one JPEG file."""
