@@ -155,6 +155,21 @@ def test_a_worker_and_then_the_driver_are_killed_at_random_and_every_record_is_t
         assert one == other
 
 
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes cannot be looked up here")
+def test_a_worker_that_waits_for_a_file_ends_with_its_driver(tmp_path):
+    scans = grey_files(tmp_path / "scans", 8)
+    os.mkfifo(scans / "never.png")
+    words = [sys.executable, "-m", "xaibrain", *ASKED, str(scans), "-o", str(tmp_path / "out")]
+    part = tmp_path / ".out.partial/explanations.jsonl"
+    driver = started([*words, "--batch-size", "4", "--executor", "processes", "--workers", "1"])
+    waited(lambda: lines_in(part) == 8, driver)
+    assert workers_of(driver.pid)
+    driver.kill()
+    # Comes to its end when the worker does, which has the other end of the line.
+    driver.communicate(timeout=60)
+    assert driver.returncode == -signal.SIGKILL
+
+
 def records_of(folder):
     lines = (folder / "explanations.jsonl").read_text("utf-8").splitlines()
     return [{**json.loads(line), "seconds": 0} for line in lines]

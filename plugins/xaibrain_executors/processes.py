@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -117,6 +118,7 @@ def _serve(connection: Connection, index: int, workers: int) -> None:
     """Be a worker: read the next chunk while the last is explained, until the line is closed."""
     # An interruption at the terminal reaches the whole group; who gave the work ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_employer, daemon=True).start()
     keep_to_share(index, workers)
     try:
         prepare: Callable[[], Work] = connection.recv()
@@ -131,6 +133,14 @@ def _serve(connection: Connection, index: int, workers: int) -> None:
     while (taken := inbox.get()) is not None:
         count, read = taken
         _answer(connection, work.explain(read), count)
+
+
+def _end_with_employer() -> None:
+    """End this process when the one that started it does, even if a file that is read never comes."""
+    employer = multiprocessing.parent_process()
+    if employer:
+        employer.join()
+        os._exit(1)
 
 
 def _read(connection: Connection, work: Work, inbox: Queue[Any]) -> None:
