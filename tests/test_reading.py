@@ -419,3 +419,13 @@ def test_a_jpeg_that_could_say_more_is_not(tmp_path):
     for path in tmp_path.glob("*.jpg"):
         assert (bare(path.read_bytes()) is not None) == (path.stem == "plain"), path.name
     assert read_image(tmp_path / "comment.jpg").coded is None
+
+
+def test_a_jpeg_that_claims_to_be_huge_is_refused_before_it_is_decoded(tmp_path):
+    content = bytearray(saved(tmp_path / "bomb.jpg", COLOURS).read_bytes())
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 9] = b"\xea\x60\xea\x60"
+    (tmp_path / "bomb.jpg").write_bytes(content)
+    assert bare(bytes(content)) == (60000, 60000, 3)
+    with pytest.raises(InputError, match="60000 × 60000 pixels, more than 100 million"):
+        read_image(tmp_path / "bomb.jpg")

@@ -14,6 +14,8 @@ from xaibrain.errors import UsageError
 from xaibrain.render.overlay import overlay
 from xaibrain.render.png import encoded
 
+_HALF = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
+
 
 @dataclass(frozen=True)
 class JpegWriter:
@@ -59,6 +61,3 @@ class PngWriter:
         path = folder / f"{stem}.png"
         path.write_bytes(encoded(overlay(explanation)))
         return [path]
-
-
-_HALF = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
