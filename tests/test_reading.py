@@ -414,11 +414,46 @@ def test_a_jpeg_that_could_say_more_is_not(tmp_path):
     saved(tmp_path / "comment.jpg", COLOURS, comment=b"MRN")
     saved(tmp_path / "profile.jpg", COLOURS, icc_profile=b"MRN")
     saved(tmp_path / "progressive.jpg", COLOURS, progressive=True)
-    assert bare(plain) == (*COLOURS.shape[:2], 3)
+    assert bare(plain) == (*COLOURS.shape[:2], 3, False)
     assert not bare(b"")
     for path in tmp_path.glob("*.jpg"):
         assert (bare(path.read_bytes()) is not None) == (path.stem == "plain"), path.name
     assert read_image(tmp_path / "comment.jpg").coded is None
+
+
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_a_grey_jpeg_in_colour_is_known_by_its_tables_where_they_are_fitted_to_it(tmp_path, subsampling):
+    grey = np.random.default_rng(0).integers(0, 256, (40, 50, 1), np.uint8).repeat(3, axis=2)
+    tinted = grey.copy()
+    tinted[20, 20] = (200, 40, 40)
+    for name, shown, fitted, known in (
+        ("fitted", grey, True, True),
+        ("usual", grey, False, False),
+        ("tinted", tinted, True, False),
+    ):
+        path = saved(tmp_path / f"{name}.jpg", shown, optimize=fitted, subsampling=subsampling, quality=95)
+        assert bare(path.read_bytes()).colourless == known
+        theirs = np.asarray(PIL.Image.open(path))
+        pixels = read_image(path).pixels
+        assert (pixels.ndim == 2) == (name != "tinted")
+        np.testing.assert_array_equal(pixels, theirs[..., 0] if pixels.ndim == 2 else theirs)
+
+
+def test_a_jpeg_whose_colours_are_no_shades_is_decoded_in_full(tmp_path):
+    """Where the components are red, green and blue, an empty one is no proof that there is no colour."""
+    grey = np.random.default_rng(0).integers(0, 256, (40, 50, 1), np.uint8).repeat(3, axis=2)
+    content = saved(tmp_path / "grey.jpg", grey, optimize=True).read_bytes()
+    # As Adobe's programs mark it: without JFIF's header, and components called R, G and B.
+    bare_header = content[:2] + content[20:]
+    renamed = bytearray(bare_header)
+    frame, scan = renamed.index(b"\xff\xc0"), renamed.index(b"\xff\xda")
+    renamed[frame + 10 : frame + 19 : 3] = renamed[scan + 5 : scan + 11 : 2] = b"RGB"
+    (tmp_path / "rgb.jpg").write_bytes(renamed)
+    assert bare(content).colourless
+    assert not bare(bytes(renamed)).colourless
+    pixels = read_image(tmp_path / "rgb.jpg").pixels
+    assert pixels.ndim == 3
+    np.testing.assert_array_equal(pixels, np.asarray(PIL.Image.open(tmp_path / "rgb.jpg")))
 
 
 def test_a_jpeg_that_claims_to_be_huge_is_refused_before_it_is_decoded(tmp_path):
@@ -426,6 +461,6 @@ def test_a_jpeg_that_claims_to_be_huge_is_refused_before_it_is_decoded(tmp_path)
     frame = content.index(b"\xff\xc0")
     content[frame + 5 : frame + 9] = b"\xea\x60\xea\x60"
     (tmp_path / "bomb.jpg").write_bytes(content)
-    assert bare(bytes(content)) == (60000, 60000, 3)
+    assert bare(bytes(content)) == (60000, 60000, 3, False)
     with pytest.raises(InputError, match="60000 × 60000 pixels, more than 100 million"):
         read_image(tmp_path / "bomb.jpg")

@@ -325,7 +325,7 @@ def test_a_full_disk_is_one_line_and_what_was_done_is_kept(tmp_path, store, monk
         with opened(tmp_path / "run", store) as folder, monkeypatch.context() as patch:
             for number, outcomes in enumerate(explained()):
                 if number == 20:
-                    patch.setattr(np, "save", full)
+                    patch.setattr(Path, "write_bytes", full)
                     patch.setattr(columns, "_write_shards", full)
                 folder.add(outcomes)
 

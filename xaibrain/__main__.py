@@ -1,5 +1,5 @@
 """`python -m xaibrain`."""
 
-from xaibrain.cli import main
+from xaibrain.cli import program
 
-main()
+program()

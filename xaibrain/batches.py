@@ -14,6 +14,7 @@ from xaibrain.answers import checked_logits
 from xaibrain.core.geometry import Geometry
 from xaibrain.core.model import Model
 from xaibrain.core.records import Image
+from xaibrain.ops.repeated import put
 from xaibrain.types import Images, Logits
 
 Ready: TypeAlias = tuple[Image, Images, Geometry]
@@ -76,7 +77,9 @@ def asked(model: Model, ready: Sequence[Ready]) -> list[Batch | Unanswered]:
 
 def _scored(model: Model, ready: Sequence[Ready]) -> Batch:
     started = time.perf_counter()
-    inputs = np.stack([preprocessed for _, preprocessed, _ in ready])
+    inputs = np.empty((len(ready), *ready[0][1].shape), np.float32)
+    for (_, preprocessed, _), place in zip(ready, inputs, strict=True):
+        put(preprocessed, place)
     inputs.flags.writeable = False
     logits = checked_logits(model, inputs)
     seconds = (time.perf_counter() - started) / len(ready)

@@ -80,17 +80,17 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     Raises:
         InputError: It is a folder, is missing or empty, or cannot be read, in the block too; one line.
     """
-    if path.is_dir():
-        raise InputError(f"{path}: a folder, not a picture; name a file in it.")
     try:
         with path.open("rb") as file:
-            if not file.read(1):
+            if not file.peek(1):
                 raise InputError(f"{path}: the file is empty; fetch it again.")
-            file.seek(0)
             yield file
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path.") from None
-    except PermissionError:
+    # Systems differ in what they call it when a folder is opened.
+    except (IsADirectoryError, PermissionError):
+        if path.is_dir():
+            raise InputError(f"{path}: a folder, not a picture; name a file in it.") from None
         raise InputError(f"{path}: permission denied; make the file readable.") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({first_line(error)}); check the disk.") from error

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaibrain.core.model import Model, Streaming
+from xaibrain.ops.repeated import put
 from xaibrain.types import Filler, Images, Logits
 
 Masks: TypeAlias = NDArray[np.float32]
@@ -85,7 +86,7 @@ def streamed_logits(model: Model, pictures: Iterable[Images], batch_size: int = 
     def write(buffer: Images) -> int:
         count = 0
         for count, picture in enumerate(islice(stream, len(buffer)), 1):
-            buffer[count - 1] = picture
+            put(picture, buffer[count - 1])
         return count
 
     yield from _streamed(model, write, np.shape(first), batch_size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -87,11 +87,10 @@ class PictureReader:
         return digest
 
 
-def _at_hand(file: BinaryIO) -> BinaryIO:
+def _at_hand(file: BufferedReader) -> BinaryIO:
     """Return a JPEG in memory: it is looked at several times; any other file, or a huge one, as it is."""
-    if file.read(len(_JPEG)) != _JPEG or os.fstat(file.fileno()).st_size > PIXEL_LIMIT:
+    if not file.peek(len(_JPEG)).startswith(_JPEG) or os.fstat(file.fileno()).st_size > PIXEL_LIMIT:
         return file
-    file.seek(0)
     return BytesIO(file.read())
 
 
@@ -124,7 +123,8 @@ def _decoded(path: Path, file: BinaryIO, page: int) -> tuple[Pixels, bytes]:
     frame = None if page else bare(content)
     if frame:
         _check_size(path, frame.width, frame.height)
-        pixels = _by_opencv(content, frame.components)
+        # Its brightness is decoded in half the time.
+        pixels = _by_opencv(content, 1 if frame.colourless else frame.components)
         if pixels is not None:
             return pixels, content
     return _by_pillow(path, file, page), b""

@@ -61,3 +61,17 @@ def main() -> None:
     from xaibrain.cli.group import run
 
     run()
+
+
+def program() -> None:
+    """Run the command line in a process that is there for nothing else, and ends as soon as it is done."""
+    from xaibrain.cli.leaving import Ending
+
+    ending = Ending()
+    try:
+        main()
+    except SystemExit as left:
+        code = left.code or 0
+        # Anything else is a text, which Python prints.
+        ending.code = code if isinstance(code, int) else None
+        raise

@@ -8,12 +8,15 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Box, Geometry
 from xaibrain.core.records import Image
 from xaibrain.errors import ModelError, unknown_name
 from xaibrain.ops.crop import foreground_box
 from xaibrain.ops.intensity import to_byte_range
+from xaibrain.ops.repeated import repeated
+from xaibrain.ops.shrink import shrunk
 from xaibrain.types import Images
 
 Crop = Literal["none", "foreground"]
@@ -57,28 +60,28 @@ class Preprocessing:
                 raise unknown_name(name, str(value), known, f"Give one of: {', '.join(known)}.")
 
     def __call__(self, image: Image) -> tuple[Images, Geometry]:
-        """Return (h, w, channels) float32 in `value_range`, and where it lies on the picture."""
+        """Return (h, w, channels) float32 in `value_range`, and where it lies on the picture.
+
+        A grey picture is a view, which cannot be written to: its channels are the same memory.
+        """
         crop = self._box(image)
         top, left, bottom, right = crop
         content = self._content(bottom - top, right - left)
         # The range is taken over the whole picture, so that a crop does not change its brightness.
         pixels = to_byte_range(image.pixels)[top:bottom, left:right]
         height, width = content[2] - content[0], content[3] - content[1]
-        shrinks = height < bottom - top and width < right - left
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         if self.channels == 1 and pixels.ndim == 3:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
-        resized = cv2.resize(pixels, (width, height), interpolation=how)
-        if self.channels == 3 and resized.ndim == 2:
-            resized = cv2.merge([resized] * 3)
-        frame = np.asarray(resized, np.float32).reshape(height, width, self.channels)
+        frame = _resized(pixels, height, width)
         if (height, width) != self.size:
-            frame = np.zeros((*self.size, self.channels), np.float32)
-            frame[content[0] : content[2], content[1] : content[3]] = resized.reshape(height, width, -1)
+            inside = np.zeros((*self.size, *frame.shape[2:]), np.float32)
+            inside[content[0] : content[2], content[1] : content[3]] = frame
+            frame = inside
         if self.value_range != (0, 255):
             low, high = self.value_range
             frame *= np.float32((high - low) / 255)
             frame += np.float32(low)
+        frame = repeated(frame, self.channels) if frame.ndim == 2 else frame
         return frame, Geometry(image.size, crop, self.size, content)
 
     def described(self) -> Mapping[str, Any]:
@@ -98,6 +101,12 @@ class Preprocessing:
         inner_height, inner_width = max(1, round(height * scale)), max(1, round(width * scale))
         top, left = (frame_height - inner_height) // 2, (frame_width - inner_width) // 2
         return (top, left, top + inner_height, left + inner_width)
+
+
+def _resized(pixels: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    if height < pixels.shape[0] and width < pixels.shape[1]:
+        return shrunk(pixels, height, width)
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def preprocessing_of(
