@@ -6,7 +6,7 @@ from itertools import count, islice
 
 import pytest
 
-from xaibrain.overlapping import begun, overlapped, overlapped_in_turn
+from xaibrain.overlapping import overlapped, overlapped_in_turn
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 3, 20])
@@ -145,19 +145,3 @@ def test_what_the_source_raises_comes_too():
 
     with pytest.raises(ValueError, match="dry"):
         list(overlapped(source(), lambda thing: thing))
-
-
-def test_what_is_begun_goes_on_without_its_caller_and_tells_it_how_it_ended():
-    go, went = threading.Event(), threading.Event()
-
-    def work():
-        assert go.wait(10)
-        went.set()
-        raise ValueError("as it happens")
-
-    wait = begun(work)
-    go.set()
-    assert went.wait(10)
-    with pytest.raises(ValueError, match="as it happens"):
-        wait()
-    assert begun(lambda: 3)() == 3

@@ -61,7 +61,7 @@ def explained(done=(), pictures=PICTURES):
     items = items_of(pictures)
     read = [pipeline.read(item, dict(done)) for item in items]
     read[10] = xaibrain.Failure("010", "array", "010: broken")
-    return pipeline.explain(pipeline.ask(read))
+    return pipeline.explain(pipeline.begin(read, len(read))())
 
 
 def opened(path, store, configuration=None, **options):

@@ -75,21 +75,91 @@ def test_what_is_done_is_kept_and_a_changed_picture_is_not(scans):
     assert found[0] == Kept(first[0].id)
 
 
-@pytest.mark.parametrize("parallel", [True, False])
-def test_a_model_is_asked_ahead_where_several_threads_may_ask_it(scans, parallel):
-    asked = Event()
+class Fed(FakeModel):
+    """Is fed two pictures at a time, and notes what happens in which order."""
 
-    class Model(FakeModel):
-        def logits(self, images):
-            asked.set()
-            return super().logits(images)
+    def __init__(self, fails="never"):
+        super().__init__()
+        self.fails, self.events, self.known = fails, [], []
 
-    model = Model()
-    model.parallel = parallel
+    def preprocess(self, image):
+        self.events.append(f"read {image.id}")
+        return super().preprocess(image)
+
+    def feed(self, write, count):
+        inputs = np.empty((count, 4, 4, 1), np.float32)
+        done = 0
+        while written := write(inputs[done : done + 2]):
+            self.events.append(f"run {written}")
+            done += written
+            if self.fails == "early":
+                raise MemoryError("no room")
+        batch = inputs[:done].copy()
+        self.known.append(batch)
+
+        def finish():
+            if self.fails == "late":
+                raise MemoryError("no room")
+            return batch
+
+        return finish
+
+    def logits(self, images):
+        found = super().logits(images)
+        if any(images is batch for batch in self.known):
+            self.asked.pop()
+        return found
+
+
+def worked_on(model, items, done=()):
+    explainers = {"edges": load_explainer("baseline-edges")}
+    work = Bench(Recipe("fake", {}, explainers, "predicted", loaded=model), dict(done))
+    read = work.read(items)
+    before = list(getattr(model, "events", []))
+    return work.explain(read), before
+
+
+def test_a_model_that_can_be_fed_begins_while_pictures_are_read(scans):
+    model, items = Fed(), items_of(str(scans))
+    plain, _ = worked_on(FakeModel(), items)
+    kept = (items[0].id, items[0].read().sha256)
+    found, events = worked_on(model, items, [kept])
+    one, two, three, four = (f"read scan {number}.png" for number in (1, 2, 3, 4))
+    assert events == [one, two, "run 2", three, four, "run 2"]
+    assert model.asked == []
+    assert found[0] == Kept(items[0].id)
+    for now, [fed], [given] in zip(items[1:], found[1:], plain[1:], strict=True):
+        assert type(fed) is type(given), now.id
+        if isinstance(fed, Explanation):
+            assert fed.probabilities == given.probabilities
+            assert (fed.heatmap == given.heatmap).all()
+    assert [type(one) for [one] in plain].count(Failure) == 1
+
+
+@pytest.mark.parametrize("fails", ["early", "late"])
+def test_what_a_model_fails_at_when_it_is_fed_is_asked_again(scans, fails):
+    model, items = Fed(fails), items_of(str(scans))
+    found, _ = worked_on(model, items)
+    assert [type(one) for [one] in found].count(Explanation) == 5
+    assert [event for event in model.events if event.startswith("read")] == [
+        f"read scan {number}.png" for number in range(5)
+    ]
+    assert model.asked == [5]
+
+
+def test_where_no_picture_is_ready_no_model_is_asked(scans):
+    model, [item] = Fed(), [item for item in items_of(str(scans)) if "2b" in item.id]
+    [[found]], _ = worked_on(model, [item])
+    assert isinstance(found, Failure)
+    assert model.asked == []
+
+
+def test_a_model_that_cannot_be_fed_is_asked_when_it_comes_to_it(scans):
+    model = FakeModel()
     explainers = {"edges": load_explainer("baseline-edges")}
     work = Bench(Recipe("fake", {}, explainers, "predicted", loaded=model), {})
     read = work.read(items_of(str(scans))[:2])
-    assert asked.wait(10 if parallel else 0) == parallel
+    assert model.asked == []
     assert [type(one) for [one] in work.explain(read)] == [Explanation, Explanation]
     assert model.asked == [2]
 

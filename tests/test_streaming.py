@@ -1,12 +1,14 @@
 """Thousands of copies go through any model in bounded memory, and each gets its own score."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from analytic import Analytic, curved, drawn
 from networks import pictures, wrapped
 
 from xaibrain import masked_logits, streamed_logits, wrap
-from xaibrain_openvino.lanes import Lane, streamed
+from xaibrain_openvino.lanes import Lane, Parts, Requests, answered, streamed
 
 SHAPE = (16, 16, 3)
 
@@ -129,3 +131,50 @@ def test_what_a_lane_cannot_hold_is_asked_again():
     found = np.concatenate(list(streamed(lanes, write, 0, once_more)))
     assert found.ravel().tolist() == [2 * number for number in range(1, 11)]
     assert again == [4]
+
+
+class Counted(Request):
+    """Writes to the memory that it was given, when it is waited for; knows how many others run."""
+
+    running: ClassVar[set] = set()
+
+    def set_output_tensor(self, index, tensor):
+        self.place = tensor
+
+    def start_async(self):
+        super().start_async()
+        self.running.add(self)
+
+    def wait(self):
+        self.running.discard(self)
+        super().wait()
+        self.place.data[:] = self.done
+
+    def cancel(self):
+        pass
+
+
+def test_requests_come_back_whatever_became_of_a_batch():
+    made = []
+
+    def make():
+        made.append(Counted(largest=2))
+        return made[-1]
+
+    requests = Requests(make, 2)
+    numbers = np.arange(1, 11, dtype=np.float32).reshape(10, 1)
+    doubled = [2 * number for number in range(1, 11)]
+    assert answered(requests, numbers, 2, [(1,)])[0].ravel().tolist() == doubled
+    with pytest.raises(RuntimeError, match="out of memory"):
+        answered(requests, numbers, 3, [(1,)])
+    given_up = Parts(requests, numbers, [(1,)])
+    given_up.start(slice(0, 2))
+    del given_up
+    assert not Counted.running
+    # One that nobody waits for yet holds both; the next batch needs one of its own, and no more.
+    held = Parts(requests, numbers, [(1,)])
+    for start in (0, 2):
+        held.start(slice(start, start + 2))
+    assert answered(requests, numbers, 2, [(1,)])[0].ravel().tolist() == doubled
+    assert len(made) == 3
+    assert held.wait()[0].ravel().tolist()[:4] == doubled[:4]

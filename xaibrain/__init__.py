@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xaibrain.core.geometry import Geometry
     from xaibrain.core.hookspecs import hookimpl
     from xaibrain.core.metric import Metric, Need, Trial
-    from xaibrain.core.model import Capability, Guidable, Model, Randomisable, Streaming
+    from xaibrain.core.model import Capability, Feedable, Guidable, Model, Randomisable, Streaming
     from xaibrain.core.place import Grid, Place
     from xaibrain.core.reader import Reader
     from xaibrain.core.records import (
@@ -66,6 +66,7 @@ _HOMES = {
     "Explainer": "xaibrain.core.explainer",
     "Explanation": "xaibrain.core.records",
     "Failure": "xaibrain.core.records",
+    "Feedable": "xaibrain.core.model",
     "Geometry": "xaibrain.core.geometry",
     "Grid": "xaibrain.core.place",
     "Guidable": "xaibrain.core.model",
@@ -122,6 +123,7 @@ __all__ = [
     "Explainer",
     "Explanation",
     "Failure",
+    "Feedable",
     "Geometry",
     "Grid",
     "Guidable",

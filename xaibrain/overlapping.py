@@ -121,10 +121,3 @@ def _in_order(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-def begun(work: Callable[[], Result]) -> Callable[[], Result]:
-    """Begin work in a thread of its own; return what waits for it, and returns or raises what it did."""
-    future: Future[Result] = Future()
-    Thread(target=_settle, args=(future, work)).start()
-    return future.result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xaibrain.batches import Batch, Ready, Unanswered, asked
+from xaibrain.batches import Asked, Batch, Read, Unanswered, begun
 from xaibrain.core.explainer import Explainer
 from xaibrain.core.model import Capability, Model
 from xaibrain.core.parameters import parameters_of, values_of
@@ -24,8 +24,6 @@ from xaibrain.overlapping import overlapped
 from xaibrain.types import Heatmap, Heatmaps, Images, Targets
 
 Outcome = Explanation | Failure
-Read = Ready | Failure | Kept
-"""A picture that is ready for the model, or why it is not."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,6 @@ class _Method:
     explainer: Explainer
     layer: LayerChoice | None
     parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Pictures that were read, and what the model says of those that are ready for it.
-
-    Attributes:
-        read: The pictures.
-        parts: Batch by batch, in the same order.
-    """
-
-    read: Sequence[Read]
-    parts: Sequence[Batch | Unanswered]
 
 
 class Pipeline:
@@ -85,9 +70,8 @@ class Pipeline:
         """
         chunks = (items[start : start + batch_size] for start in range(0, len(items), batch_size))
         # The next pictures are read and preprocessed while these are run through the model.
-        for read in overlapped(chunks, lambda chunk: [self.read(item) for item in chunk]):
-            explained = self.explain(self.ask(read))
-            yield from (found for found in explained if not isinstance(found, Kept))
+        for asked in overlapped(chunks, lambda chunk: self.begin(map(self.read, chunk), len(chunk))):
+            yield from (found for found in self.explain(asked()) if not isinstance(found, Kept))
 
     def read(self, item: Item, done: Mapping[str, str] = MappingProxyType({})) -> Read:
         """Read and preprocess a picture; whatever is wrong with it is told, not raised.
@@ -106,9 +90,17 @@ class Pipeline:
         except Exception as error:
             return Failure(item.id, item.source, told(error))
 
-    def ask(self, read: Sequence[Read]) -> Asked:
-        """Ask the model for the scores of pictures that were read; nothing is raised here."""
-        return Asked(read, asked(self.model, [one for one in read if isinstance(one, tuple)]))
+    def begin(self, read: Iterable[Read], count: int) -> Callable[[], Asked]:
+        """Ask the model for the scores of pictures that are read as they are drawn; nothing is raised here.
+
+        Args:
+            read: What `read` returns, for each.
+            count: How many there are.
+
+        Returns:
+            What waits for the scores.
+        """
+        return begun(self.model, read, count)
 
     def explain(self, asked: Asked) -> list[Kept | list[Outcome]]:
         """Explain pictures.

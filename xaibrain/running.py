@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+from xaibrain.batches import Asked, Read
 from xaibrain.core.executor import Executor
 from xaibrain.core.explainer import Explainer
 from xaibrain.core.model import Model
@@ -15,8 +16,7 @@ from xaibrain.inputs import Item
 from xaibrain.judging.check import Check
 from xaibrain.lingering import Lingering
 from xaibrain.loading import load_model
-from xaibrain.overlapping import begun
-from xaibrain.pipeline import Asked, Outcome, Pipeline
+from xaibrain.pipeline import Outcome, Pipeline
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,18 @@ class Bench:
         self._check = Check(self._pipeline.model, recipe.explainers) if recipe.check else None
 
     def read(self, things: Sequence[Item]) -> Callable[[], Asked]:
-        """Read and preprocess pictures; the model is asked for their scores when it comes to it.
+        """Read and preprocess pictures, and ask for their scores; return what waits for these.
 
-        One that can be asked by several threads is asked at once: while another thread makes maps of the last
-        pictures, the scores of these are computed, and the next ones are read.
+        A model that is `Feedable` computes them meanwhile: of these pictures, and while another thread makes
+        maps of the last ones. Any other is asked when it comes to it.
         """
-        read = []
         with Lingering("give such pictures up with --executor processes --timeout SECONDS.") as lingering:
-            for item in things:
+
+            def read(item: Item) -> Read:
                 lingering.at(item.source)
-                read.append(self._pipeline.read(item, self._done))
-        ask = partial(self._pipeline.ask, read)
-        return begun(ask) if getattr(self._pipeline.model, "parallel", False) else ask
+                return self._pipeline.read(item, self._done)
+
+            return self._pipeline.begin(map(read, things), len(things))
 
     def explain(self, read: Callable[[], Asked]) -> Sequence[Kept | list[Outcome]]:
         """Return for each picture all its explanations, or its failure."""

@@ -108,6 +108,13 @@ def in_turn(
         yield in_halves(ask, buffer[:count])
 
 
+def filled(write: Filler, shape: tuple[int, ...], count: int) -> Images:
+    """Return all that is written, at most `count` pictures of shape (h, w, c), in memory of their own."""
+    buffer = np.empty((count, *shape), np.float32)
+    written = write(buffer)
+    return buffer if written == count else buffer[:written].copy()
+
+
 def in_halves(ask: Callable[[Images], Logits], pictures: Images) -> Logits:
     """Ask about all pictures at once; if that fails, about halves of them: out of memory, most likely."""
     try:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,10 @@ from numpy.typing import NDArray
 from openvino.frontend.tensorflow import ConversionExtension
 
 from xaibrain.errors import ModelError
-from xaibrain.streaming import in_halves
+from xaibrain.streaming import filled, in_halves
 from xaibrain.types import Filler
 from xaibrain_openvino.gradients import GRADIENTS
-from xaibrain_openvino.lanes import Lane, answered, streamed
+from xaibrain_openvino.lanes import Lane, Requests, answered, fed, streamed
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -101,8 +100,7 @@ class Program:
         """Run it on one batch: a large one of pictures in parts, each on a core of its own."""
         given = {index: np.ascontiguousarray(arrays[name]) for name, index in self._inputs.items()}
         if self._shapes and len(given[0]) >= _SPREAD:
-            answers = answered(self._free(), given[0], _LANE, self._shapes)
-            return {name: answers[index] for name, index in self._outputs.items()}
+            return self._named(answered(self._shared(), given[0], _LANE, self._shapes))
         with self._lock:
             request = self._quick()
             request.infer(given, share_inputs=True)
@@ -110,6 +108,24 @@ class Program:
             return {
                 name: np.array(request.get_output_tensor(index).data) for name, index in self._outputs.items()
             }
+
+    def feed(
+        self, write: Filler, shape: tuple[int, int, int], count: int
+    ) -> Callable[[], tuple[NDArray[np.float32], Arrays]]:
+        """Begin with the first pictures of a batch while the next are written."""
+        # Compiling for many takes longer than few pictures do, unless it was done already.
+        if not self._shapes or (count < _SPREAD and not self._requests.cache_info().currsize):
+            (name,) = self._inputs
+            pictures = filled(write, shape, count)
+            return lambda: (pictures, self({name: pictures}))
+        buffer = np.empty((count, *shape), np.float32)
+        finish = fed(self._shared(), buffer, _LANE, self._shapes, write)
+
+        def done() -> tuple[NDArray[np.float32], Arrays]:
+            written, answers = finish()
+            return written, self._named(answers)
+
+        return done
 
     def stream(
         self,
@@ -127,16 +143,16 @@ class Program:
             lanes, write, self._outputs[answer], lambda pictures: self._again(pictures, answer)
         )
 
-    def _free(self) -> SimpleQueue[Any]:
-        """Return requests, more than can run at a time: no core waits until Python has begun the next."""
+    def _shared(self) -> Requests:
         with self._lock:
             return self._requests()
 
-    def _made_requests(self) -> SimpleQueue[Any]:
-        busy, requests = self._busy(), SimpleQueue[Any]()
-        for _ in range(2 * _streams(busy)):
-            requests.put(busy.create_infer_request())
-        return requests
+    def _made_requests(self) -> Requests:
+        busy = self._busy()
+        return Requests(busy.create_infer_request, 2 * _streams(busy))
+
+    def _named(self, answers: Sequence[NDArray[np.float32]]) -> Arrays:
+        return {name: answers[index] for name, index in self._outputs.items()}
 
     def _again(self, pictures: NDArray[np.float32], answer: str) -> NDArray[np.float32]:
         (name,) = self._inputs

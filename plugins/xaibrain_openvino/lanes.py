@@ -14,60 +14,135 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
+from xaibrain.types import Filler
+
 Array = NDArray[np.float32]
 
 
-def answered(
-    free: SimpleQueue[Any], pictures: Array, size: int, shapes: Sequence[tuple[int, ...]]
-) -> list[Array]:
-    """Answer a batch in small parts, several of them on their way at once.
+class Requests:
+    """OpenVINO's `InferRequest`s of one graph, for whoever needs one.
 
     Args:
-        free: OpenVINO's `InferRequest`s that nobody uses. Who is answered meanwhile takes from it too: as the
-            last parts of one batch are computed, the first of the next are.
-        pictures: (n, h, w, c), contiguous; read where it lies, and answers are written where they stay.
-        size: Pictures of a part.
+        make: Makes another.
+        count: How many there are at first. More than can run at a time: no core waits until Python has begun
+            the next.
+    """
+
+    def __init__(self, make: Callable[[], Any], count: int) -> None:
+        self._make = make
+        self._free = SimpleQueue[Any]()
+        for _ in range(count):
+            self.give_back(make())
+
+    def take(self, mine: deque[Any]) -> Any:
+        """Return one that is free; else the oldest of one's own, when it is done; else a new one.
+
+        Nobody waits for another's: who holds that may be waiting too.
+        """
+        with suppress(Empty):
+            return self._free.get_nowait()
+        if not mine:
+            return self._make()
+        mine[0].wait()
+        return mine.popleft()
+
+    def give_back(self, request: Any) -> None:
+        """Let others take a request that is done."""
+        self._free.put(request)
+
+
+class Parts:
+    """A batch that is answered in parts, several of them on their way at once.
+
+    Pictures are read where they lie, and answers are written where they stay.
+
+    Args:
+        requests: Shared with other batches: as the last parts of one are computed, the first of the next are.
+        pictures: (n, h, w, c), contiguous.
         shapes: Of the answers to one picture.
 
-    Returns:
-        (n, *shape) for each shape.
+    Attributes:
+        answers: (n, *shape) for each shape.
     """
-    answers = [np.empty((len(pictures), *shape), np.float32) for shape in shapes]
-    shared = _as_writable(pictures)
-    running: deque[Any] = deque()
-    try:
-        for start in range(0, len(pictures), size):
-            request = _taken(free, running)
-            running.append(request)
-            part = slice(start, start + size)
-            request.set_input_tensor(ov.Tensor(shared[part], shared_memory=True))
-            for index, answer in enumerate(answers):
-                request.set_output_tensor(index, ov.Tensor(answer[part], shared_memory=True))
-            request.start_async()
-        while running:
-            running[0].wait()
-            free.put(running.popleft())
-    finally:
-        for request in running:
+
+    def __init__(self, requests: Requests, pictures: Array, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.answers: list[Array] = [np.empty((len(pictures), *shape), np.float32) for shape in shapes]
+        self._requests = requests
+        self._pictures = _as_writable(pictures)
+        self._running: deque[Any] = deque()
+
+    def start(self, part: slice) -> None:
+        """Begin with some of the pictures; wait, if need be, until earlier ones are done."""
+        request = self._requests.take(self._running)
+        self._running.append(request)
+        request.set_input_tensor(ov.Tensor(self._pictures[part], shared_memory=True))
+        for index, answer in enumerate(self.answers):
+            request.set_output_tensor(index, ov.Tensor(answer[part], shared_memory=True))
+        request.start_async()
+
+    def wait(self) -> list[Array]:
+        """Return the answers when all that was begun is done.
+
+        Raises:
+            RuntimeError: OpenVINO could not, for lack of memory most likely.
+        """
+        while self._running:
+            self._running[0].wait()
+            self._requests.give_back(self._running.popleft())
+        return self.answers
+
+    def __del__(self) -> None:
+        # Nobody waits for the rest, or it failed: its memory goes now.
+        for request in self._running:
             _stopped(request)
-            free.put(request)
-    return answers
+            self._requests.give_back(request)
+
+
+def answered(
+    requests: Requests, pictures: Array, size: int, shapes: Sequence[tuple[int, ...]]
+) -> list[Array]:
+    """Answer a batch in parts of so many pictures; (n, *shape) for each shape."""
+    parts = Parts(requests, pictures, shapes)
+    for start in range(0, len(pictures), size):
+        parts.start(slice(start, start + size))
+    return parts.wait()
+
+
+def fed(
+    requests: Requests, pictures: Array, size: int, shapes: Sequence[tuple[int, ...]], write: Filler
+) -> Callable[[], tuple[Array, list[Array]]]:
+    """Begin to answer a batch while it is written, each part as soon as it is: it is in the caches then.
+
+    Args:
+        requests: As for `Parts`.
+        pictures: The memory that is written to.
+        size: Pictures of a part.
+        shapes: Of the answers to one picture.
+        write: Writes a part.
+
+    Returns:
+        What waits for the end, and returns what was written and its answers.
+    """
+    parts = Parts(requests, pictures, shapes)
+    done = 0
+    while count := write(pictures[done : done + size]) if done < len(pictures) else 0:
+        parts.start(slice(done, done + count))
+        done += count
+
+    def finish() -> tuple[Array, list[Array]]:
+        answers = parts.wait()
+        if done == len(pictures):
+            return pictures, answers
+        return pictures[:done].copy(), [answer[:done] for answer in answers]
+
+    return finish
 
 
 def _as_writable(array: Array) -> Array:
     """Return a view that looks as if it could be written to: OpenVINO only reads, but shares nothing else."""
     told = array.__array_interface__
-    return np.asarray(SimpleNamespace(__array_interface__={**told, "data": (told["data"][0], False)}))
-
-
-def _taken(free: SimpleQueue[Any], running: deque[Any]) -> Any:
-    """Take a request that is free; else one's own, when it is done; else what others let go."""
-    with suppress(Empty):
-        return free.get_nowait()
-    if not running:
-        return free.get()
-    running[0].wait()
-    return running.popleft()
+    shown = SimpleNamespace(__array_interface__={**told, "data": (told["data"][0], False)}, owner=array)
+    return np.asarray(shown)
 
 
 class Lane:

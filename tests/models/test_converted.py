@@ -157,6 +157,54 @@ def test_a_large_batch_is_answered_in_parts_as_by_its_framework(may_change):
         assert off(one, other) < 1e-4
 
 
+def writing(images):
+    """What writes a batch to any buffers, one after another, and no more when it is asked again."""
+    source = iter(images)
+
+    def write(buffer):
+        written = 0
+        for written, image in zip(range(1, len(buffer) + 1), source, strict=False):
+            buffer[written - 1] = image
+        return written
+
+    return write
+
+
+@pytest.mark.parametrize("engine", ["openvino", "tensorflow"])
+@pytest.mark.parametrize(("there", "asked"), [(11, 11), (9, 13), (3, 3), (2, 12), (0, 9)])
+def test_a_batch_that_is_fed_is_answered_as_one_that_is_given(engine, there, asked):
+    live, model, images = wrapped("residual"), converted("residual", engine), pictures(11)[:there]
+    model.choose_layer("join")
+    batch = model.feed(writing(images), asked)()
+    np.testing.assert_array_equal(batch, images)
+    assert batch.flags.owndata
+    assert not batch.flags.writeable
+    if there:
+        assert off(model.logits(batch), live.logits(images)) < 1e-4
+        assert off(model.activations(batch, "join"), live.activations(images, "join")) < 1e-4
+
+
+def test_a_batch_that_was_fed_is_not_run_again():
+    model, images = converted("residual", "openvino"), pictures(11)
+    model.choose_layer("join")
+    batch = model.feed(writing(images), 11)()
+    model.programs = None
+    assert model.logits(batch) is model.logits(batch)
+    assert len(model.activations(batch, "join")) == 11
+
+
+def test_batches_may_be_fed_before_the_last_ones_are_waited_for_and_be_given_up():
+    live, model = wrapped("residual"), converted("residual", "openvino")
+    model.choose_layer("join")
+    batches = [pictures(20) * (1 - index / 10) for index in range(4)]
+    waiting = [model.feed(writing(batch), 20) for batch in batches]
+    # Nobody waits for the second, whose memory goes; what is computed into it must not.
+    del waiting[1]
+    for batch, finish in zip([batches[0], *batches[2:]], waiting, strict=True):
+        assert off(model.logits(finish()), live.logits(batch)) < 1e-4
+    assert off(model.logits(batches[1]), live.logits(batches[1])) < 1e-4
+
+
 def test_threads_that_ask_at_a_time_each_get_their_own_answers():
     live, model = wrapped("residual"), converted("residual", "openvino")
     batches = [pictures(20 + index) * (1 - index / 10) for index in range(6)]

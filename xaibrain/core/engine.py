@@ -34,6 +34,26 @@ class StreamingProgram(Protocol):
 
 
 @runtime_checkable
+class FeedableProgram(Protocol):
+    """A program of one input that begins with a batch while that is still written."""
+
+    def feed(
+        self, write: Filler, shape: tuple[int, int, int], count: int
+    ) -> Callable[[], tuple[NDArray[np.float32], Mapping[str, NDArray[np.float32]]]]:
+        """Run a batch, a few pictures at a time, as `Feedable.feed` says.
+
+        Args:
+            write: As there.
+            shape: (h, w, c) of the input.
+            count: As there.
+
+        Returns:
+            What waits for the end, and returns the batch and the arrays that the program answers with.
+        """
+        ...
+
+
+@runtime_checkable
 class Engine(Protocol):
     """Runs what a model computes without the framework that the model was made in.
 
@@ -66,7 +86,7 @@ class Engine(Protocol):
         """Return the converted graph, ready to run on batches of any size.
 
         Several threads may call the program. What it returns belongs to the caller. A program may be a
-        `StreamingProgram` as well.
+        `StreamingProgram` and a `FeedableProgram` as well.
 
         Args:
             folder: What `convert` filled.

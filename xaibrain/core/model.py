@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 from xaibrain.core.geometry import Geometry
@@ -46,9 +46,6 @@ class Model(Protocol):
     It may have a method `prepare(capabilities, layer="")`, which is called for every method before any
     picture is read: to get ready for these questions about a layer, or to raise `ModelError` where this very
     network has no sound answer to one of them.
-
-    It may have an attribute `parallel`: True says that several threads may ask it at a time. Then the scores
-    of the next pictures are computed while the maps of the last ones are made.
     """
 
     name: str
@@ -173,5 +170,27 @@ class Streaming(Model, Protocol):
             write: Asked for more pictures, ahead of what was yielded, whenever a buffer is free. Each of
                 its batches is yielded by itself; after 0 it is not asked again.
             batch_size: How many pictures all buffers may hold together; a buffer may be smaller.
+        """
+        ...
+
+
+@runtime_checkable
+class Feedable(Model, Protocol):
+    """A model that begins with a batch while its pictures are still read.
+
+    What was read a moment ago is in the processor's caches, and no core waits for the rest of the batch; and
+    maps of the last batch are made meanwhile. A model that is not `Feedable` is asked when all are read.
+    """
+
+    def feed(self, write: Filler, count: int) -> Callable[[], Images]:
+        """Run the network on what is written, a few pictures at a time, as they come.
+
+        Args:
+            write: Asked for more pictures, in this thread, until it returned 0 or `count` are written.
+            count: How many there may be.
+
+        Returns:
+            What waits for the end, and returns the batch: (n, h, w, c), frozen. What the network said of it
+            is remembered, so that `logits` of this very array returns at once.
         """
         ...

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from xaibrain.core.engine import StreamingProgram
+from xaibrain.core.engine import FeedableProgram, StreamingProgram
 from xaibrain.core.model import Capability
 from xaibrain.models.classifier import Classifier
 from xaibrain.models.conversions import Conversions, Origin, Runner
@@ -14,7 +14,7 @@ from xaibrain.models.layers import Layers
 from xaibrain.models.memory import Seen
 from xaibrain.models.preprocessing import Preprocessing
 from xaibrain.models.store import Store
-from xaibrain.streaming import in_turn
+from xaibrain.streaming import filled, in_turn
 from xaibrain.types import Activations, Filler, Images, Logits
 
 
@@ -70,8 +70,6 @@ class ConvertedModel(Classifier):
 
     Every attribute of the Keras model that is not listed here (`network`, `survey`) is asked of that.
     """
-
-    parallel: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -142,3 +140,21 @@ class ConvertedModel(Classifier):
             yield from program.stream(write, self._description.shape, batch_size, "logits")
         else:
             yield from in_turn(self.logits, write, self._description.shape, batch_size)
+
+    def feed(self, write: Filler, count: int) -> Callable[[], Images]:
+        """Begin with a batch while it is written, as `Feedable.feed` says; the layer chosen last is read."""
+        layer, shape = self._layer, self._description.shape
+        program = self._conversions.program("map", layer) if layer else None
+        if not isinstance(program, FeedableProgram):
+            inputs = filled(write, shape, count)
+            inputs.flags.writeable = False
+            return lambda: inputs
+        finish = program.feed(write, shape, count)
+
+        def done() -> Images:
+            inputs, answers = finish()
+            inputs.flags.writeable = False
+            self._memory.keep(inputs, layer, (answers["activations"], answers["logits"]))
+            return inputs
+
+        return done
