@@ -271,7 +271,7 @@ def test_what_gets_its_name_is_on_the_disk_before(tmp_path, monkeypatch):
             folder.add(outcomes)
         seen.clear()
         folder.publish()
-    assert seen == ["fsync", "replace", "sync", "replace"]
+    assert seen == ["sync", "replace"]
 
 
 @pytest.mark.parametrize("store", STORES)

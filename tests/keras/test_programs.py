@@ -69,15 +69,16 @@ def test_a_frozen_batch_is_run_once(counted):
     assert Counter.runs == 2
 
 
-def test_the_last_three_frozen_batches_are_remembered(counted):
-    batches = [frozen(pictures(3) + index) for index in range(4)]
-    first = [counted.activations(images, "conv2") for images in batches]
+def test_the_last_frozen_batch_is_remembered_at_several_layers_and_no_other(counted):
+    one, other = (frozen(pictures(3) + index) for index in range(2))
+    first, deep = (counted.activations(one, layer) for layer in ("conv1", "conv2"))
+    assert Counter.runs == 2
+    assert counted.activations_and_gradients(one, TARGETS, "conv1")[0] is first
+    assert counted.activations_and_gradients(one, TARGETS, "conv2")[0] is deep
+    assert Counter.runs == 2
+    counted.activations(other, "conv2")
+    assert (counted.activations(one, "conv2") == deep).all()
     assert Counter.runs == 4
-    for images, activations in zip(batches[1:], first[1:], strict=True):
-        assert counted.activations_and_gradients(images, TARGETS, "conv2")[0] is activations
-    assert Counter.runs == 4
-    assert (counted.activations(batches[0], "conv2") == first[0]).all()
-    assert Counter.runs == 5
 
 
 def test_a_gradient_of_a_frozen_batch_is_remembered_for_its_target_alone():

@@ -26,7 +26,7 @@ from xaibrain.models.classifier import Classifier
 from xaibrain.models.conversions import Frozen, Question
 from xaibrain.models.description import Description
 from xaibrain.models.layers import Layers
-from xaibrain.models.memory import LastBatches
+from xaibrain.models.memory import LastBatch
 from xaibrain.models.preprocessing import Preprocessing
 
 
@@ -123,7 +123,7 @@ class KerasModel(Classifier):
         twin._other_fingerprint = hashlib.sha256(drawn.encode()).hexdigest()
         # The network is the original one still: who asked for it would get that.
         twin.capabilities = self.capabilities - {"keras-network", "randomise"}
-        twin._memory = LastBatches()
+        twin._memory = LastBatch()
         return twin
 
     @cached_property

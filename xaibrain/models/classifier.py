@@ -14,7 +14,7 @@ from xaibrain.core.model import CAPABILITIES, Capability
 from xaibrain.core.records import Image, LayerChoice
 from xaibrain.models.head import Head
 from xaibrain.models.layers import Layers
-from xaibrain.models.memory import LastBatches, Seen, frozen
+from xaibrain.models.memory import LastBatch, Seen, frozen
 from xaibrain.models.names import named
 from xaibrain.models.preprocessing import Preprocessing
 from xaibrain.models.programs import Programs
@@ -25,8 +25,8 @@ from xaibrain.types import Activations, Images, Logits, Targets
 class Classifier(ABC):
     """Prepares pictures, chooses layers, and hands an explainer's questions on to programs.
 
-    The last frozen batches (arrays that own their data and whose `writeable` flag is off) are remembered:
-    asking for scores, activations and gradients of one runs the network once.
+    The last frozen batch (an array that owns its data and whose `writeable` flag is off) is remembered:
+    asking for its scores, activations and gradients runs the network once.
 
     Attributes:
         name: What users call it.
@@ -56,7 +56,7 @@ class Classifier(ABC):
         self._head = head
         self._preprocess = preprocessing
         self._layer = ""
-        self._memory = LastBatches()
+        self._memory = LastBatch()
 
     @property
     @abstractmethod

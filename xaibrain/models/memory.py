@@ -1,4 +1,4 @@
-"""Remembers what a model answered for the last few batches, as long as they cannot have changed."""
+"""Remembers what a model answered for the last batch, as long as that cannot have changed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from xaibrain.types import Activations, Images, Logits
 Seen = tuple[Activations, Logits]
 """A layer's activations, and the scores."""
 
-_BATCHES = 3
-"""While one is explained, the scores of the next are there, and of one more they are computed."""
+_LAYERS = 3
+"""Answers of so many are kept: each is as large as the batch."""
 
 
 @dataclass
@@ -24,15 +24,15 @@ class _Answered:
     gradients: tuple[Logits, Activations] | None = None
 
 
-class LastBatches:
-    """The answers for the last frozen batches: arrays that own their data and cannot be written to.
+class LastBatch:
+    """The answers for the last frozen batch: an array that owns its data and cannot be written to.
 
-    An explainer asks for scores, activations and gradients of one batch; the network runs once. Several
-    threads may ask, each for a batch of its own.
+    Explainers ask for scores, activations and gradients of one batch, at one or several layers; the network
+    runs once for each. Several threads may ask, each for a batch of its own.
     """
 
     def __init__(self) -> None:
-        self._kept: deque[_Answered] = deque(maxlen=_BATCHES)
+        self._kept: deque[_Answered] = deque(maxlen=_LAYERS)
 
     def recall(self, images: Images, layer: str) -> Seen | None:
         """Return what was kept for this very array and layer."""
@@ -47,6 +47,9 @@ class LastBatches:
             # Handed out more than once: whoever writes into them would change the next answer.
             for answer in seen:
                 answer.flags.writeable = False
+            # The one before goes at once: the next is written to its memory, which is in the caches then.
+            if any(kept.images is not images for kept in self._kept.copy()):
+                self._kept = deque(maxlen=_LAYERS)
             self._kept.append(_Answered(images, layer, seen))
         return seen
 

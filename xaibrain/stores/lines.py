@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +31,7 @@ class LineStore:
     def __init__(self, folder: Path) -> None:
         self._path = folder / RECORDS
         self._file: IO[str] | None = None
+        self._pictures: list[str] = []
 
     def found(self) -> Iterator[Record]:
         """Yield the records that an interrupted run left."""
@@ -37,7 +39,8 @@ class LineStore:
 
     def begin(self, pictures: Container[str]) -> None:
         """Keep the records of these pictures."""
-        write_lines((record for record in self.found() if record["id"] in pictures), self._path)
+        write_lines((record for record in self.found() if self._noted(record) in pictures), self._path)
+        self._pictures = [name for name in self._pictures if name in pictures]
         self._file = self._path.open("a", encoding="utf-8")
 
     def add(self, records: Sequence[Record], heatmaps: Sequence[Heatmap | None]) -> None:
@@ -45,6 +48,8 @@ class LineStore:
         if self._file:
             self._file.write(lines(records))
             self._file.flush()
+            for record in records:
+                self._noted(record)
 
     def close(self) -> None:
         """Close the file."""
@@ -52,7 +57,9 @@ class LineStore:
             self._file.close()
 
     def finish(self, order: Mapping[str, int]) -> None:
-        """Put the lines of these pictures in order; what is in memory is where each begins."""
+        """Put the lines of these pictures in order, unless they are; in memory is where each begins."""
+        if self._in_order(order):
+            return
         places, begins = array("q"), array("q")
         for begin, record in each_line(self._path):
             if record["id"] in order:
@@ -62,6 +69,16 @@ class LineStore:
             for index in np.argsort(np.asarray(places), kind="stable"):
                 file.seek(begins[index])
                 sorted_file.write(file.readline())
+
+    def _noted(self, record: Record) -> str:
+        """Note that the next line is of this picture."""
+        name: str = record["id"]
+        self._pictures.append(name)
+        return name
+
+    def _in_order(self, order: Mapping[str, int]) -> bool:
+        places = [order.get(name, -1) for name in self._pictures]
+        return -1 not in places and all(one <= next_one for one, next_one in pairwise(places))
 
 
 def each_line(path: Path) -> Iterator[tuple[int, Record]]:
