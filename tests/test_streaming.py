@@ -171,10 +171,14 @@ def test_requests_come_back_whatever_became_of_a_batch():
     given_up.start(slice(0, 2))
     del given_up
     assert not Counted.running
-    # One that nobody waits for yet holds both; the next batch needs one of its own, and no more.
+    assert len(made) == 2
+    # One that nobody waits for yet holds both; the next batch needs two of its own, and no more.
     held = Parts(requests, numbers, [(1,)])
-    for start in (0, 2):
+    for start in (0, 2, 4):
         held.start(slice(start, start + 2))
     assert answered(requests, numbers, 2, [(1,)])[0].ravel().tolist() == doubled
-    assert len(made) == 3
-    assert held.wait()[0].ravel().tolist()[:4] == doubled[:4]
+    assert len(made) == 4
+    assert held.wait()[0].ravel().tolist()[:6] == doubled[:6]
+    for _ in range(5):
+        answered(requests, numbers, 2, [(1,)])
+    assert len(made) == 4

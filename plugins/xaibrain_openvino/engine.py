@@ -149,7 +149,7 @@ class Program:
 
     def _made_requests(self) -> Requests:
         busy = self._busy()
-        return Requests(busy.create_infer_request, 2 * _streams(busy))
+        return Requests(busy.create_infer_request, 1 + _streams(busy))
 
     def _named(self, answers: Sequence[NDArray[np.float32]]) -> Arrays:
         return {name: answers[index] for name, index in self._outputs.items()}

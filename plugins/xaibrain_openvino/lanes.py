@@ -20,31 +20,31 @@ Array = NDArray[np.float32]
 
 
 class Requests:
-    """OpenVINO's `InferRequest`s of one graph, for whoever needs one.
+    """OpenVINO's `InferRequest`s of one graph, made as they are needed, and kept.
 
     Args:
         make: Makes another.
-        count: How many there are at first. More than can run at a time: no core waits until Python has begun
-            the next.
+        at_once: How many a batch may have on their way: more than can run at a time, so that no core waits
+            until Python has begun the next.
     """
 
-    def __init__(self, make: Callable[[], Any], count: int) -> None:
+    def __init__(self, make: Callable[[], Any], at_once: int) -> None:
         self._make = make
+        self._at_once = at_once
         self._free = SimpleQueue[Any]()
-        for _ in range(count):
-            self.give_back(make())
 
     def take(self, mine: deque[Any]) -> Any:
-        """Return one that is free; else the oldest of one's own, when it is done; else a new one.
+        """Return one that is free, or a new one; if one has enough, one's oldest, when it is done.
 
         Nobody waits for another's: who holds that may be waiting too.
         """
-        with suppress(Empty):
+        if len(mine) >= self._at_once:
+            mine[0].wait()
+            return mine.popleft()
+        try:
             return self._free.get_nowait()
-        if not mine:
+        except Empty:
             return self._make()
-        mine[0].wait()
-        return mine.popleft()
 
     def give_back(self, request: Any) -> None:
         """Let others take a request that is done."""
