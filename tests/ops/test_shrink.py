@@ -57,3 +57,9 @@ def test_a_huge_picture_is_shrunk_in_pieces(monkeypatch):
     whole = shrunk(pixels, 64, 64)
     monkeypatch.setattr(shrink, "_AT_ONCE", 4000)
     np.testing.assert_array_equal(shrunk(pixels, 64, 64), whole)
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_bytes_are_shrunk_as_the_numbers_that_they_are(channels):
+    pixels = np.random.default_rng(0).integers(0, 256, (70, 61, *channels), np.uint8)
+    np.testing.assert_array_equal(shrunk(pixels, 20, 17), shrunk(pixels.astype(np.float32), 20, 17))

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from xaibrain.core.geometry import Box, Geometry
 from xaibrain.core.records import Image
@@ -16,7 +15,7 @@ from xaibrain.errors import ModelError, unknown_name
 from xaibrain.ops.crop import foreground_box
 from xaibrain.ops.intensity import to_byte_range
 from xaibrain.ops.repeated import repeated
-from xaibrain.ops.shrink import shrunk
+from xaibrain.ops.shrink import Floats, Old, shrunk
 from xaibrain.types import Images
 
 Crop = Literal["none", "foreground"]
@@ -68,10 +67,11 @@ class Preprocessing:
         top, left, bottom, right = crop
         content = self._content(bottom - top, right - left)
         # The range is taken over the whole picture, so that a crop does not change its brightness.
-        pixels = to_byte_range(image.pixels)[top:bottom, left:right]
+        whole = image.pixels if image.pixels.dtype == np.uint8 else to_byte_range(image.pixels)
+        pixels = whole[top:bottom, left:right]
         height, width = content[2] - content[0], content[3] - content[1]
         if self.channels == 1 and pixels.ndim == 3:
-            pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
+            pixels = np.asarray(cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY), np.float32)
         frame = _resized(pixels, height, width)
         if (height, width) != self.size:
             inside = np.zeros((*self.size, *frame.shape[2:]), np.float32)
@@ -103,10 +103,11 @@ class Preprocessing:
         return (top, left, top + inner_height, left + inner_width)
 
 
-def _resized(pixels: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+def _resized(pixels: Old, height: int, width: int) -> Floats:
     if height < pixels.shape[0] and width < pixels.shape[1]:
         return shrunk(pixels, height, width)
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    exact = pixels.astype(np.float32, copy=False)
+    return np.asarray(cv2.resize(exact, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def preprocessing_of(
