@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _DRAWING = 4
 """Threads that draw and write, at most: what they do outside of Python keeps no more busy."""
+_WAITING = 8
+"""Pictures that may wait to be written: of large ones, a batch would take more memory than all the rest."""
 
 _asked = together(
     click.argument("inputs", nargs=-1, metavar="[INPUT]..."),
@@ -130,7 +132,7 @@ def _explain(
             # An interruption ends them in turn, so that what is told is what is there.
             closing(run(executor, recipe, items, batch_size, folder.done)) as explained,
             closing(
-                overlapped_in_turn(explained, folder.write, folder.record, batch_size, threads)
+                overlapped_in_turn(explained, folder.write, folder.record, _WAITING, threads)
             ) as recorded,
         ):
             for records in recorded:
