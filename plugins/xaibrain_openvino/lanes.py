@@ -66,10 +66,11 @@ class Parts:
     """
 
     def __init__(self, requests: Requests, pictures: Array, shapes: Sequence[tuple[int, ...]]) -> None:
-        self.answers: list[Array] = [np.empty((len(pictures), *shape), np.float32) for shape in shapes]
+        # First: what follows may fail for lack of memory, and this is asked for all the same.
+        self._running: deque[Any] = deque()
         self._requests = requests
         self._pictures = _as_writable(pictures)
-        self._running: deque[Any] = deque()
+        self.answers: list[Array] = [np.empty((len(pictures), *shape), np.float32) for shape in shapes]
 
     def start(self, part: slice) -> None:
         """Begin with some of the pictures; wait, if need be, until earlier ones are done."""

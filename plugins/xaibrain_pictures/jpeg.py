@@ -13,7 +13,9 @@ _TABLES = {_HUFFMAN, 0xDB, 0xDD}
 _NOTHING = b"\0"
 """The only symbol of a table by which nothing but zeros can be told."""
 _COUNTS = 16
+"""Bytes of a Huffman table before its symbols: how many codes there are of each length."""
 _AC = 0x10
+"""Told apart by this bit, tables of AC have the numbers that those of DC have."""
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 """In a scan, what is no marker has a 0 after it; markers that restart the decoder belong to the scan."""
 
@@ -24,7 +26,7 @@ class Frame(NamedTuple):
     Attributes:
         height: In pixels.
         width: Likewise.
-        components: 1 or 3.
+        components: 1 for grey, 3 for colour as a rule.
         colourless: Whether it has three of which two can only be empty: its brightness is all of it.
     """
 

@@ -15,7 +15,7 @@ from xaibrain.errors import ModelError, unknown_name
 from xaibrain.ops.crop import foreground_box
 from xaibrain.ops.intensity import to_byte_range
 from xaibrain.ops.repeated import repeated
-from xaibrain.ops.shrink import Floats, Old, shrunk
+from xaibrain.ops.shrink import BytesOrFloats, Floats, shrunk
 from xaibrain.types import Images
 
 Crop = Literal["none", "foreground"]
@@ -103,7 +103,7 @@ class Preprocessing:
         return (top, left, top + inner_height, left + inner_width)
 
 
-def _resized(pixels: Old, height: int, width: int) -> Floats:
+def _resized(pixels: BytesOrFloats, height: int, width: int) -> Floats:
     if height < pixels.shape[0] and width < pixels.shape[1]:
         return shrunk(pixels, height, width)
     exact = pixels.astype(np.float32, copy=False)

@@ -19,10 +19,10 @@ _AT_ONCE = 1 << 18
 """Old pixels that are gathered at a time: they stay in the caches, and a huge picture takes little memory."""
 
 Floats: TypeAlias = NDArray[np.float32]
-Old: TypeAlias = Floats | NDArray[np.uint8]
+BytesOrFloats: TypeAlias = Floats | NDArray[np.uint8]
 
 
-def shrunk(pixels: Old, height: int, width: int) -> Floats:
+def shrunk(pixels: BytesOrFloats, height: int, width: int) -> Floats:
     """Return (h, w) or (h, w, 3) at a smaller size.
 
     Args:
@@ -37,7 +37,7 @@ def shrunk(pixels: Old, height: int, width: int) -> Floats:
     return np.asarray(cv2.transpose(_fewer_rows(across, width)), np.float32)
 
 
-def _fewer_rows(pixels: Old, count: int) -> Floats:
+def _fewer_rows(pixels: BytesOrFloats, count: int) -> Floats:
     rows, shares = _bands(len(pixels), count)
     bands, band, _ = shares.shape
     columns = pixels.shape[1]
